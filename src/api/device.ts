@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { deviceName, id, nothing, time } from "./common.ts";
+
+const state = z.enum(["admitted", "frozen", "revoked"]);
+/** Short code of K5, as both sides show it. */
+const code = z.string().min(1).max(64);
+const one = z.strictObject({ device: id });
+const standing = z.object({ device: id, state });
+
+export const deviceRow = z.object({
+  device: id,
+  name: z.string().max(128),
+  class: z.enum(["full", "browser"]),
+  state,
+  self: z.boolean(),
+  online: z.boolean(),
+  /** Null for a device that was never seen. */
+  lastSeen: time.nullable(),
+});
+export type DeviceRow = z.output<typeof deviceRow>;
+
+export const linkEvent = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("link"), link: z.string().min(1).max(4096), expires: time }),
+  z.object({ event: z.literal("code"), code }),
+  z.object({ event: z.literal("linked"), device: id, name: deviceName }),
+]);
+export type LinkEvent = z.output<typeof linkEvent>;
+
+export const deviceMethods = {
+  "device.list": {
+    summary: "The devices of the account, the revoked ones included.",
+    params: nothing,
+    result: z.array(deviceRow).max(1024),
+  },
+  "device.link": {
+    summary: "Makes a one-use link for a new device and admits it. Without `yes` it waits for `device.confirm` after the event `code`.",
+    params: z.strictObject({ yes: z.boolean().default(false) }),
+    event: linkEvent,
+    result: z.object({ device: id, name: deviceName }),
+  },
+  "device.confirm": {
+    summary: "Says that the code is the one that the new device shows. Another code ends the linking.",
+    params: z.strictObject({ code }),
+    result: z.object({ confirmed: z.literal(true) }),
+  },
+  "device.revoke": { summary: "Shuts a device out for good.", params: one, result: standing },
+  "device.freeze": { summary: "Shuts a device out until it is unfrozen.", params: one, result: standing },
+  "device.unfreeze": { summary: "Lifts the own freeze of a device.", params: one, result: standing },
+} as const;

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { cursor, facts, id, label, messageText, short, time, trust } from "./common.ts";
+
+/** Incoming `received`; to a network `queued` to `failed`; between Homeport devices `here` to `everywhere`. */
+export const MESSAGE_STATES = ["received", "queued", "sent", "in-doubt", "failed", "here", "stored", "delivered", "everywhere"] as const;
+export const messageState = z.enum(MESSAGE_STATES);
+export type MessageState = z.output<typeof messageState>;
+
+export const MESSAGE_KINDS = [
+  "text",
+  "action",
+  "notice",
+  "join",
+  "part",
+  "quit",
+  "kick",
+  "nick",
+  "mode",
+  "invite",
+  "topic",
+  "gap",
+  "other",
+] as const;
+
+export const message = z.object({
+  id,
+  conversation: id,
+  from: z.object({ id: short, name: short, self: z.boolean() }),
+  /** By the author's clock or the network's. */
+  ts: time,
+  /** By the clock of the device that is asked. */
+  arrived: time,
+  text: messageText,
+  /** `other`: of a later version, not interpreted. */
+  kind: z.enum(MESSAGE_KINDS),
+  label,
+  facts,
+  /** Null where the network knows no keys of people. */
+  trust: trust.nullable(),
+  state: messageState,
+  /** One sentence: why it failed or is in doubt. */
+  reason: short.optional(),
+  replyTo: id.optional(),
+  edited: z.boolean().optional(),
+  deleted: z.boolean().optional(),
+});
+export type Message = z.output<typeof message>;
+
+const sent = z.object({ id, state: messageState });
+
+export const watchEvent = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("ready"), cursor }),
+  z.object({ event: z.literal("message"), cursor, message }),
+  z.object({
+    event: z.literal("state"),
+    cursor,
+    id,
+    state: messageState,
+    reason: short.optional(),
+    /** How it travelled, once it was sent. */
+    label: label.optional(),
+    facts: facts.optional(),
+  }),
+]);
+export type WatchEvent = z.output<typeof watchEvent>;
+
+export const messageMethods = {
+  send: {
+    summary: "Stores a message and queues it; it is safe once this resolves.",
+    params: z.strictObject({
+      conversation: id,
+      text: messageText.min(1),
+      style: z.enum(["text", "action", "notice"]).default("text"),
+      /** Not under a worse label than this. */
+      minLabel: label.optional(),
+      replyTo: id.optional(),
+    }),
+    result: sent,
+  },
+  "message.wait": {
+    summary: "Resolves once an own message is sent, delivered, in doubt or failed.",
+    params: z.strictObject({ id }),
+    result: sent.extend({ code: z.string().max(64).optional(), reason: short.optional() }),
+  },
+  read: {
+    summary: "The newest messages of a conversation before one of them, oldest first in the order of the view.",
+    params: z.strictObject({ conversation: id, limit: z.int().min(1).max(500).default(50), before: id.optional() }),
+    /** Fewer than `limit` come where they would be too large together; `more` says that older ones are there. */
+    result: z.object({ messages: z.array(message).max(500), more: z.boolean() }),
+  },
+  mark: {
+    summary: "Sets the read marker: everything that arrived up to this message has been seen.",
+    params: z.strictObject({ conversation: id, upTo: id }),
+    result: z.object({ conversation: id, upTo: id }),
+  },
+  watch: {
+    summary: "What comes in and what changes, from now on or after a cursor, until it is cancelled.",
+    params: z.strictObject({ conversation: id.optional(), after: cursor.optional() }),
+    event: watchEvent,
+    result: z.object({}),
+  },
+} as const;

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { bridgeRow } from "./bridges.ts";
+import { address, id, nothing, short, time } from "./common.ts";
+
+export const status = z.object({
+  version: z.string().max(64),
+  account: id,
+  device: id,
+  /** Seconds. */
+  uptime: z.number().nonnegative(),
+  addresses: z.array(address).max(64),
+  peers: z.array(z.object({ device: id, address, since: time })).max(1024),
+  bridges: z.array(bridgeRow).max(1024),
+  storage: z.object({ bytes: z.int().nonnegative(), entries: z.int().nonnegative() }),
+});
+export type Status = z.output<typeof status>;
+
+export const checkRow = z.object({
+  check: z.string().min(1).max(64),
+  ok: z.boolean(),
+  message: short,
+  /** What to do about it. */
+  fix: short.optional(),
+});
+export type CheckRow = z.output<typeof checkRow>;
+
+export const statusMethods = {
+  status: { summary: "The daemon at a glance.", params: nothing, result: status },
+  doctor: { summary: "Checks what commonly goes wrong.", params: nothing, result: z.array(checkRow).max(256) },
+} as const;

@@ -1,0 +1,1 @@
+export type { DialedStream, Egress, EgressPolicy } from "./types.ts";

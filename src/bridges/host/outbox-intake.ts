@@ -1,0 +1,56 @@
+import { deliverySchema } from "../../sync/content/bridged.ts";
+import { KIND } from "../../sync/content/kinds.ts";
+import { textSchema } from "../../sync/content/text.ts";
+import { standingOf } from "../../sync/account/resolve.ts";
+import type { StoredEntry, Writer } from "../../sync/core.ts";
+import type { Cbor } from "../../sync/encoding/cbor.ts";
+import { convByCoreRow } from "./conversation-table.ts";
+import type { Outbox } from "./outbox.ts";
+import { isTooOld, type PartEvent, TOO_OLD } from "./outbox-decisions.ts";
+
+/** Bridged conversations that were never open here have none; what is written there still gets its answer. */
+const NO_CONVERSATION = 0;
+
+/**
+ * What the host makes of an entry that this device integrated: an own message in a conversation of an account that this
+ * device hosts goes into the outbox, once and for ever. Never throws for what an entry says.
+ */
+export function takeEntry(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  if (entry.kind === KIND.text) takeText(outbox, writer, entry, body);
+  if (entry.kind === KIND.delivery && entry.own) takeDelivery(outbox, writer, entry, body);
+}
+
+function takeText(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  const founding = writer.conversation(entry.conversationRow)?.founding;
+  if (founding?.kind !== "bridge" || body === undefined) return;
+  const account = writer.sql.get<{ row: number; removed: number }>("select row, removed from bridge_account where id = ?", founding.bridge);
+  if (!account) return;
+  const conversation = convByCoreRow(writer, entry.conversationRow);
+  const text = textSchema.safeParse(body);
+  const minLabel = text.data?.minLabel ?? "plaintext";
+  if (!outbox.enqueue(writer, { entry, account: account.row, conversation: conversation?.row ?? NO_CONVERSATION, minLabel })) return;
+  const obstacle = obstacleOf({ removed: account.removed === 1, open: conversation?.standing === "open", readable: text.success }) ?? patienceOf(writer, entry);
+  if (obstacle) outbox.applyToAll(writer, entry.row, obstacle);
+}
+
+function obstacleOf({ removed, open, readable }: { removed: boolean; open: boolean; readable: boolean }): PartEvent | undefined {
+  if (removed) return { event: "cancel", reason: "The account of this conversation was removed." };
+  if (!open) return { event: "cancel", reason: "This conversation is closed. Open it again to write in it." };
+  if (!readable) return { event: "cancel", reason: "This message is in a form that the home PC does not know. Update Homeport there." };
+  return undefined;
+}
+
+/** What is not sent without asking. */
+function patienceOf(writer: Writer, entry: StoredEntry): PartEvent | undefined {
+  if (isTooOld(entry.hlc.ms, writer.now())) return { event: "expire", reason: TOO_OLD };
+  if (standingOf(writer.account, entry.feed)?.state === "admitted") return undefined;
+  return { event: "expire", reason: "This was written on a device that is not one of yours any more. Send it?" };
+}
+
+function takeDelivery(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  const delivery = deliverySchema.safeParse(body);
+  if (!delivery.success) return;
+  const { feed, inc, seq } = delivery.data.target;
+  const target = writer.entryAt({ conversation: entry.conversation, feed, incarnation: inc, seq });
+  if (target) outbox.adopt(writer, target.row, delivery.data.state, delivery.data.reason ?? "This database is older than what became of the message.");
+}

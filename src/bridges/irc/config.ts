@@ -1,0 +1,77 @@
+import { BridgeError } from "../kit/index.ts";
+
+/** An account's fields, checked. `tls`, `socks`, `ca` and `fingerprint` are the broker's: the plugin only asks for TLS or not. */
+export interface IrcConfig {
+  host: string;
+  port: number;
+  tls: boolean;
+  nick: string;
+  username: string;
+  realname: string;
+  /** Server password (PASS). Set only without SASL. */
+  serverPassword: string | undefined;
+  /** SASL PLAIN. */
+  sasl: { account: string; password: string } | undefined;
+  /** Messages that may go at once, then milliseconds between two. */
+  flood: { burst: number; intervalMs: number };
+}
+
+export const DEFAULT_PORT = 6697;
+const DEFAULT_FLOOD = { burst: 5, intervalMs: 1200 };
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
+const LINE_BREAKERS = /[\r\n\0]/;
+const NICK = /^[^\s!@*?,.:#&$~+%\d-][^\s!@*?,.]{0,63}$/u;
+
+/** Throws a `BridgeError` that names the field and not its value. */
+export function readConfig(fields: Record<string, string>): IrcConfig {
+  for (const [id, value] of Object.entries(fields)) {
+    if (id !== "ca" && LINE_BREAKERS.test(value)) throw wrong(id, "holds a line break or a NUL character");
+  }
+  const nick = fields["nick"] ?? "";
+  if (!NICK.test(nick)) throw wrong("nick", "is not a nick that IRC knows");
+  return {
+    host: required(fields, "host"),
+    port: whole(fields, "port", { from: 1, to: 65_535, otherwise: DEFAULT_PORT }),
+    tls: fields["tls"] !== "no",
+    nick,
+    username: word(fields, "username", nick),
+    realname: fields["realname"] || nick,
+    ...credentials(fields),
+    flood: {
+      burst: whole(fields, "flood_burst", { from: 1, to: 10_000, otherwise: DEFAULT_FLOOD.burst }),
+      intervalMs: whole(fields, "flood_interval", { from: 1, to: 60_000, otherwise: DEFAULT_FLOOD.intervalMs }),
+    },
+  };
+}
+
+function credentials(fields: Record<string, string>): Pick<IrcConfig, "serverPassword" | "sasl"> {
+  const password = fields["password"] || undefined;
+  const account = fields["sasl"] || undefined;
+  if (account === undefined) return { serverPassword: password, sasl: undefined };
+  if (password === undefined) throw wrong("password", "is needed for the login with SASL");
+  return { serverPassword: undefined, sasl: { account, password } };
+}
+
+function required(fields: Record<string, string>, id: string): string {
+  const value = fields[id];
+  if (value === undefined || value === "" || /\s/.test(value)) throw wrong(id, "is missing or holds a space");
+  return value;
+}
+
+function word(fields: Record<string, string>, id: string, otherwise: string): string {
+  const value = fields[id] || otherwise;
+  if (/[\s@!:]/.test(value)) throw wrong(id, "holds a space, @, ! or :");
+  return value;
+}
+
+function whole(fields: Record<string, string>, id: string, range: { from: number; to: number; otherwise: number }): number {
+  const text = fields[id];
+  if (text === undefined || text === "") return range.otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < range.from || value > range.to) throw wrong(id, `is not a number from ${range.from} to ${range.to}`);
+  return value;
+}
+
+function wrong(id: string, what: string): BridgeError {
+  return new BridgeError({ code: "auth", sent: "no", message: `The setting "${id}" ${what}.`, action: "check-settings" });
+}

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Batch, Host, Inbound } from "../contract/index.ts";
+import { backoffMs } from "../kit/index.ts";
+import type { World } from "./world.ts";
+
+/** By the contract. */
+const MAX_EVENTS = 500;
+/** Of one batch, roughly: a frame between plugin and host has at most 1 MiB. */
+const MAX_WEIGHT = 256 * 1024;
+/** Events that wait for the host; above it nothing more is read from the server, until half of it is gone. */
+const HIGH_WATER = 2_000;
+const LOW_WATER = 1_000;
+
+type State = Record<string, Uint8Array | null>;
+type Item = { event: Inbound; source: Batch["source"] } | { kv: State };
+
+export interface InboxEvents {
+  /** True: stop reading. False: go on. */
+  pressure(on: boolean): void;
+  /** The host did not take a batch for the `attempt`th time; undefined once it takes them again. */
+  trouble(error: unknown, attempt: number): void;
+  recovered(): void;
+}
+
+/**
+ * What was heard, on its way to the host: in order, one batch at a time, tried until it is taken. What comes while a
+ * batch is on its way goes with the next one.
+ */
+export class Inbox {
+  readonly #host: Pick<Host, "ingest">;
+  readonly #world: World;
+  readonly #events: InboxEvents;
+  readonly #stop = new AbortController();
+  #items: Item[] = [];
+  #running: Promise<void> | undefined;
+  #pressed = false;
+
+  constructor(host: Pick<Host, "ingest">, world: World, events: InboxEvents) {
+    this.#host = host;
+    this.#world = world;
+    this.#events = events;
+  }
+
+  push(events: readonly Inbound[], source: Batch["source"]): void {
+    for (const event of events) this.#items.push({ event, source });
+    this.#wake();
+  }
+
+  /** Plugin state that is true once everything before it has been taken. */
+  note(kv: State): void {
+    this.#items.push({ kv });
+    this.#wake();
+  }
+
+  /** Resolves when everything has been taken, or `ms` are over. */
+  async drained(ms: number): Promise<void> {
+    if (this.#running) await Promise.race([this.#running, sleep(ms, undefined, { ref: false })]);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  #wake(): void {
+    this.#press();
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+  }
+
+  #press(): void {
+    const waiting = this.#items.length;
+    const on = this.#pressed ? waiting > LOW_WATER : waiting > HIGH_WATER;
+    if (on === this.#pressed) return;
+    this.#pressed = on;
+    this.#events.pressure(on);
+  }
+
+  async #run(): Promise<void> {
+    // What is heard in the same turn goes together.
+    await Promise.resolve();
+    while (this.#items.length > 0 && !this.#stop.signal.aborted) {
+      const count = runLength(this.#items);
+      if (!(await this.#deliver(batchOf(this.#items.slice(0, count))))) return;
+      this.#items.splice(0, count);
+      this.#press();
+    }
+  }
+
+  /** False once the inbox is stopped. */
+  async #deliver(batch: Batch): Promise<boolean> {
+    for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
+      try {
+        await this.#host.ingest(batch);
+        if (attempt > 1) this.#events.recovered();
+        return true;
+      } catch (error) {
+        this.#events.trouble(error, attempt);
+        await this.#pause(attempt);
+      }
+    }
+    return false;
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    const ms = backoffMs(attempt, this.#world.random(), this.#world.timings.ingest);
+    await sleep(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+  }
+}
+
+/** How many items from the front make one batch: of one source, not too large, and at most one note of state, as its last. */
+function runLength(items: readonly Item[]): number {
+  const source = items.find((item) => "event" in item)?.source;
+  let events = 0;
+  let weight = 0;
+  for (const [index, item] of items.entries()) {
+    if ("kv" in item) return index + 1;
+    events += 1;
+    weight += weigh(item.event);
+    if (item.source !== source || events > MAX_EVENTS || (weight > MAX_WEIGHT && index > 0)) return index;
+  }
+  return items.length;
+}
+
+/** Bytes of an event, estimated from above. */
+function weigh(event: Inbound): number {
+  const frame = 1_000;
+  if (event.kind === "message") return frame + 3 * (event.body.text.length + (event.body.raw?.length ?? 0));
+  return event.kind === "members" ? frame + 150 * event.set.length : frame * 4;
+}
+
+function batchOf(items: readonly Item[]): Batch {
+  const events = items.flatMap((item) => ("event" in item ? [item.event] : []));
+  const source = items.find((item) => "event" in item)?.source ?? "live";
+  const kv = items.find((item) => "kv" in item)?.kv;
+  return { source, events, ...(kv ? { kv } : {}) };
+}

@@ -1,0 +1,51 @@
+import type { IrcMessage } from "irc-framework";
+import type { World } from "./world.ts";
+
+export interface NickKeeperContext {
+  world: World;
+  wanted: string;
+  current(): string;
+  same(one: string, other: string): boolean;
+  /** Writes when it is this line's turn. */
+  write(line: string): void;
+}
+
+const REFUSALS = new Set(["431", "432", "433", "436", "437", "438", "447", "484"]);
+
+/** Gets the wanted nick back where it was taken when we came: now and then, and at once when its holder leaves it. */
+export class NickKeeper {
+  readonly #context: NickKeeperContext;
+  #timer: NodeJS.Timeout | undefined;
+  #asked = false;
+
+  constructor(context: NickKeeperContext) {
+    this.#context = context;
+  }
+
+  get hasWanted(): boolean {
+    return this.#context.same(this.#context.current(), this.#context.wanted);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#ask(), this.#context.world.timings.reclaim);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** True for the refusal of our own attempt, which nobody needs to see. To be called after the line changed the scene. */
+  take({ command, nick, params }: IrcMessage): boolean {
+    const { wanted, same } = this.#context;
+    if ((command === "QUIT" || command === "NICK") && same(nick, wanted)) this.#ask();
+    if (!this.#asked || !REFUSALS.has(command) || !params.some((param) => same(param, wanted))) return false;
+    this.#asked = false;
+    return true;
+  }
+
+  #ask(): void {
+    if (this.hasWanted) return;
+    this.#asked = true;
+    this.#context.write(`NICK ${this.#context.wanted}`);
+  }
+}

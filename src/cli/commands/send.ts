@@ -1,0 +1,59 @@
+import type { Result } from "../../api/methods.ts";
+import { HomeportError } from "../../api/errors.ts";
+import { LABELS, type SecurityLabel } from "../../security-labels/index.ts";
+import { type Command, command } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { readStdin, withoutLastBreak } from "../input.ts";
+import { conversationOf } from "../names.ts";
+import type { Session } from "../session.ts";
+import type { Shell } from "../shell.ts";
+
+const STYLES = ["text", "action", "notice"] as const;
+
+interface SendArgs {
+  conversation: string;
+  text: string;
+  style: (typeof STYLES)[number];
+  minLabel: SecurityLabel | undefined;
+  replyTo: string | undefined;
+  wait: boolean;
+}
+
+export const sendCommands = (shell: Shell): Command[] => [
+  command<SendArgs>(shell, {
+    command: "send <conversation> <text>",
+    describe: "Send a message",
+    options: (yargs) =>
+      yargs
+        .positional("conversation", { type: "string", demandOption: true, describe: "Its id, or its name as `chats` shows it" })
+        .positional("text", { type: "string", demandOption: true, describe: "The text; - reads it from stdin, and after -- it may begin with a hyphen" })
+        .option("style", { choices: STYLES, default: "text" as const, describe: "How it is said" })
+        .option("min-label", { choices: LABELS, describe: "Do not send it under a worse security label than this" })
+        .option("reply-to", { type: "string", requiresArg: true, describe: "Id of the message that it answers" })
+        .option("wait", { type: "boolean", default: false, describe: "Wait until it is sent or delivered, in doubt or failed" }),
+    run: send,
+  }),
+];
+
+async function send(args: SendArgs, session: Session): Promise<void> {
+  const text = args.text === "-" ? withoutLastBreak(await readStdin(session.shell.stdin)) : args.text;
+  if (text === "") throw new UsageError("There is nothing to send: the text is empty.");
+  const conversation = await conversationOf(session, args.conversation);
+  const sent = await session.call("send", { conversation, text, style: args.style, minLabel: args.minLabel, replyTo: args.replyTo });
+  if (args.wait) await settle(session, sent);
+  else await session.answer(sent, sentText);
+}
+
+/** What became of it is printed in every case, also when the time is up: the id must not get lost, or it is sent twice. */
+async function settle(session: Session, sent: Result<"send">): Promise<void> {
+  const ended = await session.call("message.wait", { id: sent.id }).catch(async (error: unknown) => {
+    await session.answer(sent, sentText);
+    throw error;
+  });
+  await session.answer({ id: ended.id, state: ended.state }, sentText);
+  if (ended.state === "failed") throw new HomeportError(ended.code ?? "failed", ended.reason ?? "The message was not sent.");
+  if (ended.state === "in-doubt")
+    throw new HomeportError("in-doubt", ended.reason ?? "The message may not have been delivered; decide with `homeport outbox`.");
+}
+
+const sentText = ({ id, state }: Result<"send">): string => `${id}  ${state}`;

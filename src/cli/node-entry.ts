@@ -1,0 +1,96 @@
+/**
+ * What the commands that start or make a device need of `src/node`. It is loaded only when one of them runs: the others are
+ * clients of the socket and stay light.
+ */
+export type VaultKind = "file" | "passphrase" | "keyring" | "systemd";
+
+/** Called when the passphrase is needed, and only then; the bytes are the callee's to wipe. */
+export type AskPassphrase = () => Promise<Uint8Array>;
+
+export interface InitOptions {
+  /** Data folder, absolute. */
+  data: string;
+  /** Name of this device. */
+  name: string;
+  vault: VaultKind;
+  passphrase: AskPassphrase;
+  /**
+   * Takes the 24 words (UTF-8, separated by spaces) to the person. Awaited before anything is stored: when it throws, no
+   * profile is made. Undefined: an account without a recovery key.
+   */
+  showRecovery?: ((words: Uint8Array) => Promise<void>) | undefined;
+}
+
+export interface InitResult {
+  account: string;
+  device: string;
+  /** Of the device key, as people compare it. */
+  fingerprint: string;
+}
+
+export interface JoinOptions {
+  data: string;
+  link: string;
+  name: string;
+  vault: VaultKind;
+  passphrase: AskPassphrase;
+  /** Called once both sides know the short code (K5). */
+  onCode(code: string): void | Promise<void>;
+  /** When it is aborted, no profile is left behind. */
+  signal: AbortSignal;
+}
+
+export interface JoinResult {
+  account: string;
+  device: string;
+}
+
+/** As `loadConfig` of `src/node/config.ts` takes them. */
+export interface DaemonOptions {
+  data?: string | undefined;
+  configFile?: string | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+  flags: {
+    name?: string | undefined;
+    listen?: string[] | undefined;
+    http?: string | undefined;
+    mdns?: boolean | undefined;
+    peer?: string[] | undefined;
+    passphraseFile?: string | undefined;
+    logLevel?: string | undefined;
+  };
+  /** For a vault that needs one where no file was named. */
+  passphrase: AskPassphrase;
+}
+
+export interface Daemon {
+  account: string;
+  device: string;
+  addresses: string[];
+  /** With its one-time token in the fragment; null with `--http off`. */
+  url: string | null;
+  /** Ends everything in order. */
+  stop(): Promise<void>;
+  /** Resolves after `stop`; rejects when the daemon cannot go on. */
+  stopped: Promise<void>;
+}
+
+export interface NodeEntry {
+  /** The folder of `--data` or `HOMEPORT_DATA`, else the platform's. */
+  dataFolder(data: string | undefined, env: Readonly<Record<string, string | undefined>>): Promise<string>;
+  hasProfile(data: string): Promise<boolean>;
+  /** Throws `exists` where there is a profile. */
+  initProfile(options: InitOptions): Promise<InitResult>;
+  /** Resolves when it answers calls. Throws `locked` where another daemon runs on the folder, `no-profile` where there is none. */
+  runDaemon(options: DaemonOptions): Promise<Daemon>;
+  /** Throws `wrong-link` for a wrong, used or expired link, `exists` where there is a profile. */
+  joinByLink(options: JoinOptions): Promise<JoinResult>;
+}
+
+export const nodeEntry: NodeEntry = {
+  dataFolder: async (data, env) => (await import("../node/folders.ts")).dataFolder(data, env),
+  hasProfile: async (data) => (await import("../node/profile.ts")).hasProfile(data),
+  initProfile: async (options) => (await import("../node/profile.ts")).initProfile(options),
+  runDaemon: async (options) => (await import("../node/daemon.ts")).runDaemon(options),
+  joinByLink: async (options) => (await import("../node/join.ts")).joinByLink(options),
+};

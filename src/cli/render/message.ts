@@ -1,0 +1,50 @@
+import type { Message, MessageState, WatchEvent } from "../../api/messages.ts";
+import { clean } from "./clean.ts";
+import { labelText, trustText } from "./label.ts";
+import { timeText } from "./time.ts";
+
+/** From here on a message counts as late, and it is said when it came (B8). In milliseconds. */
+const LATE = 5 * 60_000;
+
+const STATES: Partial<Record<MessageState, string>> = {
+  queued: "waits to be sent",
+  "in-doubt": "may not have been delivered",
+  failed: "not sent",
+  here: "on this device only",
+  stored: "waits on your mailbox",
+};
+
+/** One line; a text of several lines goes on indented, so that it cannot pass for another row. */
+export function messageText(message: Message): string {
+  const marks = [labelText(message.label), trustText(message.trust)].filter((mark) => mark !== "").join(" ");
+  return [timeText(message.ts), marks, bodyText(message), ...notes(message)].join("  ");
+}
+
+export function eventText(event: WatchEvent): string {
+  switch (event.event) {
+    case "ready":
+      return "";
+    case "message":
+      return messageText(event.message);
+    case "state":
+      return `${event.id} is now ${event.state}${event.reason === undefined ? "" : `: ${clean(event.reason, "line")}`}`;
+  }
+}
+
+function bodyText({ kind, deleted, from, text }: Message): string {
+  const name = clean(from.name, "line");
+  if (deleted === true) return `<${name}> (deleted)`;
+  if (kind === "text") return `<${name}> ${clean(text, "block")}`;
+  if (kind === "action") return `* ${name} ${clean(text, "block")}`;
+  return kind === "notice" ? `-${name}- ${clean(text, "block")}` : `-- ${clean(text, "block")}`;
+}
+
+function notes(message: Message): string[] {
+  const state = STATES[message.state];
+  const reason = message.reason === undefined ? "" : `: ${clean(message.reason, "line")}`;
+  return [
+    ...(message.edited === true ? ["(edited)"] : []),
+    ...(message.arrived - message.ts > LATE ? [`(arrived ${timeText(message.arrived)})`] : []),
+    ...(state === undefined ? [] : [`(${state}${reason})`]),
+  ];
+}

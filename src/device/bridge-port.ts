@@ -1,0 +1,23 @@
+import type { BridgeRow, MemberRow, NetworkRow } from "../api/bridges.ts";
+
+/**
+ * The bridges that this device hosts, as the device API needs them. A device without bridges, such as a browser, has none
+ * and asks the device that hosts them. Errors are `HomeportError`s.
+ */
+export interface BridgePort {
+  networks(): NetworkRow[];
+  /** Resolves with the account's id once it is stored; it connects by itself. */
+  add(network: string, settings: Record<string, string>): Promise<string>;
+  list(): BridgeRow[];
+  /** Resolves once the account is online; rejects where it will not get there by itself. */
+  wait(account: string, signal: AbortSignal): Promise<BridgeRow>;
+  /** Resolves with the conversation's id, 32 bytes. */
+  open(account: string, target: string, wait: boolean): Promise<Uint8Array>;
+  close(conversation: number): Promise<void>;
+  remove(account: string): Promise<void>;
+  start(account: string): Promise<BridgeRow>;
+  members(conversation: number): MemberRow[];
+  /** What the person decides about a message in doubt, by its entry's row. */
+  resend(entry: number): Promise<void>;
+  settle(entry: number): Promise<void>;
+}

@@ -1,0 +1,28 @@
+import type { CheckRow } from "../api/status.ts";
+import type { Device } from "../sync/device.ts";
+import type { Sessions } from "../sync/session/sessions.ts";
+import type { BridgeBoard } from "./bridge-board.ts";
+import type { BridgePort } from "./bridge-port.ts";
+import type { Linking } from "./linking.ts";
+
+/** What a device is made of, for the handlers of its API. */
+export interface HandlerContext {
+  device: Device;
+  sessions: Sessions;
+  board: BridgeBoard;
+  linking: Linking;
+  /** Undefined on a device that hosts no bridges. */
+  bridges: BridgePort | undefined;
+  environment: Environment;
+}
+
+/** What only the place where the device runs can tell. */
+export interface Environment {
+  version: string;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  addresses(): string[];
+  /** Bytes on disk. */
+  storageBytes(): number;
+  doctor(): Promise<CheckRow[]>;
+}

@@ -1,0 +1,103 @@
+import { sameBytes, toHex } from "../sync/encoding/bytes.ts";
+import type { Device } from "../sync/device.ts";
+import type { Sessions } from "../sync/session/sessions.ts";
+import type { KnownDevice } from "../sync/store/devices.ts";
+import type { Transport } from "../transport/types.ts";
+
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
+
+interface Attempt {
+  cancel(): void;
+  /** Milliseconds until the next attempt after a failure. */
+  delay: number;
+  dialling: boolean;
+}
+
+export interface DialerOptions {
+  device: Device;
+  sessions: Sessions;
+  transport: Transport;
+  /** Multiaddrs of own devices that the person named; which device each belongs to is found out by dialling. */
+  peers: readonly string[];
+}
+
+/** Keeps a connection to each own device that can be reached, for ever. */
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #attempts = new Map<string, Attempt>();
+  /** By transport key: seen on the local network. */
+  readonly #discovered = new Map<string, string[]>();
+  #stopped = false;
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    const { device, sessions, transport } = options;
+    transport.onDiscovered((peer, addresses) => this.#discover(peer, addresses));
+    sessions.peersChanged.add(() => this.check());
+    device.accountChanges.add(() => this.check());
+    device.changes.add(() => this.check());
+  }
+
+  /** Starts what is not under way for every own device that is not connected. */
+  check(): void {
+    if (this.#stopped) return;
+    for (const known of this.#wanted()) if (!this.#attempts.has(toHex(known.device))) this.#plan(known, 0, FIRST_RETRY_MS);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const attempt of this.#attempts.values()) attempt.cancel();
+    this.#attempts.clear();
+  }
+
+  #wanted(): KnownDevice[] {
+    const { device, sessions } = this.#options;
+    return device.records.all().filter((known) => {
+      const other = !sameBytes(known.device, device.self);
+      return other && device.isAdmitted(known.device) && !sessions.get(known.device) && this.#addresses(known).length > 0;
+    });
+  }
+
+  #addresses(known: KnownDevice): string[] {
+    const found = this.#discovered.get(toHex(known.transport)) ?? [];
+    return [...new Set([...found, ...this.#options.peers, ...known.addresses])];
+  }
+
+  #plan(known: KnownDevice, wait: number, delay: number): void {
+    const key = toHex(known.device);
+    const jittered = wait * (0.75 + ((this.#options.device.random.bytes(1)[0] as number) / 255) * 0.5);
+    const cancel = this.#options.device.clock.after(jittered, () => void this.#dial(key, delay));
+    this.#attempts.set(key, { cancel, delay, dialling: false });
+  }
+
+  async #dial(key: string, delay: number): Promise<void> {
+    const known = this.#wanted().find((candidate) => toHex(candidate.device) === key);
+    if (!known || this.#stopped) {
+      this.#attempts.delete(key);
+      return;
+    }
+    this.#attempts.set(key, { cancel: () => undefined, delay, dialling: true });
+    const { transport, sessions, device } = this.#options;
+    try {
+      const link = await transport.dial(known.transport, this.#addresses(known), "sync");
+      if (this.#stopped) link.close();
+      else sessions.add(link);
+    } catch (error) {
+      device.log("debug", "an own device was not reached", { device: known.name, why: error instanceof Error ? error.message : "unknown" });
+    }
+    // Also after a link was made: it may end before the other side has proved itself.
+    if (!this.#stopped) this.#plan(known, delay, Math.min(delay * 2, LAST_RETRY_MS));
+  }
+
+  #discover(transport: Uint8Array, addresses: string[]): void {
+    const { device, sessions } = this.#options;
+    const known = device.records.admittedByTransport(device.account, transport);
+    if (!known || sameBytes(known.device, device.self)) return;
+    this.#discovered.set(toHex(transport), addresses.slice(0, 16));
+    const attempt = this.#attempts.get(toHex(known.device));
+    if (sessions.get(known.device) || attempt?.dialling) return;
+    attempt?.cancel();
+    this.#plan(known, 0, FIRST_RETRY_MS);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Handlers } from "../../api/methods.ts";
+import type { Message, MessageState } from "../../api/messages.ts";
+import { KIND } from "../../sync/content/kinds.ts";
+import type { Conversation, StoredEntry } from "../../sync/core.ts";
+import type { Device } from "../../sync/device.ts";
+import type { Cbor } from "../../sync/encoding/cbor.ts";
+import { HomeportError } from "../../sync/errors.ts";
+import { messageText } from "../../sync/log/public-id.ts";
+import type { HandlerContext } from "../context.ts";
+import { findConversation, findMessage, nameOfDevice } from "../lookup.ts";
+import { type MessageContext, messageOf } from "../views/messages.ts";
+import { conversationInfo } from "../views/newest.ts";
+import { entriesBefore } from "../views/timeline.ts";
+
+/** UTF-16 code units of text in one answer of `read`. */
+const MAX_READ = 1 << 20;
+const FINAL: readonly MessageState[] = ["sent", "in-doubt", "failed", "delivered", "everywhere", "received"];
+
+export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" | "message.wait" | "read" | "mark"> {
+  const { device } = context;
+  return {
+    async send({ conversation: id, text, style, minLabel, replyTo }) {
+      const conversation = findConversation(device, id);
+      requireOpen(device, conversation);
+      const target = replyTo === undefined ? undefined : findMessage(device, replyTo);
+      if (target && target.conversationRow !== conversation.row) throw new HomeportError("not-found", "The message to reply to is in another conversation.");
+      const body: Record<string, Cbor> = { text, style };
+      if (minLabel !== undefined) body.minLabel = minLabel;
+      if (target) body.replyTo = refOf(target);
+      const entry = device.transact((writer) => writer.append(conversation.row, KIND.text, body));
+      return { id: messageText(entry), state: stateOf(context, entry) };
+    },
+
+    async "message.wait"({ id }, { signal }) {
+      const entry = findMessage(device, id);
+      const message = await until(device, signal, () => {
+        const shown = messageOf(messageContext(context), entry);
+        return shown && FINAL.includes(shown.state) ? shown : undefined;
+      });
+      return message.reason === undefined ? { id, state: message.state } : { id, state: message.state, reason: message.reason };
+    },
+
+    async read({ conversation: id, limit, before }) {
+      const conversation = findConversation(device, id);
+      const from = before === undefined ? undefined : findMessage(device, before);
+      const rows = entriesBefore(device, conversation.row, from?.row, limit + 1);
+      const messages: Message[] = [];
+      let size = 0;
+      for (const row of rows.slice(0, limit)) {
+        const entry = device.entry(row);
+        const message = entry && messageOf(messageContext(context), entry);
+        size += message?.text.length ?? 0;
+        if (size > MAX_READ && messages.length > 0) break;
+        if (message) messages.unshift(message);
+      }
+      return { messages, more: rows.length > messages.length };
+    },
+
+    async mark({ conversation: id, upTo }) {
+      const conversation = findConversation(device, id);
+      const entry = findMessage(device, upTo);
+      if (entry.conversationRow !== conversation.row) throw new HomeportError("not-found", "That message is in another conversation.");
+      device.transact((writer) => writer.append(conversation.row, KIND.readMarker, { upTo: refOf(entry) }));
+      return { conversation: id, upTo };
+    },
+  };
+}
+
+export function messageContext(context: HandlerContext): MessageContext {
+  const { device, board } = context;
+  return {
+    reader: device,
+    nameOf: (key) => nameOfDevice(device, key),
+    liveLabel: (row) => {
+      const conversation = device.conversation(row);
+      return (conversation && board.liveLabel(conversation)) ?? "plaintext";
+    },
+  };
+}
+
+/** Resolves with the first value that `look` gives, asked now and after each change. Rejects when the caller goes. */
+export function until<T>(device: Device, signal: AbortSignal, look: () => T | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ended = () => finish(() => reject(signal.reason));
+    const check = () => {
+      const value = look();
+      if (value !== undefined) finish(() => resolve(value));
+    };
+    const remove = device.changes.add(check);
+    const finish = (settle: () => void) => {
+      remove();
+      signal.removeEventListener("abort", ended);
+      settle();
+    };
+    signal.addEventListener("abort", ended, { once: true });
+    if (signal.aborted) ended();
+    else check();
+  });
+}
+
+function stateOf(context: HandlerContext, entry: StoredEntry): MessageState {
+  return messageOf(messageContext(context), entry)?.state ?? "here";
+}
+
+function refOf(entry: StoredEntry): Cbor {
+  return { feed: entry.feed, inc: entry.incarnation, seq: entry.seq };
+}
+
+function requireOpen(device: Device, conversation: Conversation): void {
+  if (conversation.founding.kind === "bridge" && conversationInfo(device, conversation.row)?.open === false)
+    throw new HomeportError("closed", "This conversation was closed. Open it again with `homeport bridge open`.");
+}

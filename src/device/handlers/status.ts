@@ -1,0 +1,22 @@
+import type { Handlers } from "../../api/methods.ts";
+import { accountText, deviceText } from "../../sync/log/public-id.ts";
+import type { HandlerContext } from "../context.ts";
+
+export function statusHandlers(context: HandlerContext): Pick<Handlers, "status" | "doctor"> {
+  const { device, environment, sessions, board } = context;
+  return {
+    async status() {
+      return {
+        version: environment.version,
+        account: accountText(device.account.account),
+        device: deviceText(device.self),
+        uptime: Math.max(0, (device.now() - environment.startedAt) / 1000),
+        addresses: environment.addresses(),
+        peers: sessions.all().map(({ peer, link, since }) => ({ device: deviceText(peer.device), address: link.address, since })),
+        bridges: board.rows(),
+        storage: { bytes: environment.storageBytes(), entries: device.sql.get<{ n: number }>("select count(*) as n from entry")?.n ?? 0 },
+      };
+    },
+    doctor: () => environment.doctor(),
+  };
+}

@@ -1,0 +1,84 @@
+import type { WatchEvent } from "../../api/messages.ts";
+import type { Handlers } from "../../api/methods.ts";
+import type { Device } from "../../sync/device.ts";
+import { HomeportError } from "../../sync/errors.ts";
+import type { HandlerContext } from "../context.ts";
+import { findConversation } from "../lookup.ts";
+import { messageOf } from "../views/messages.ts";
+import { messageContext } from "./messages.ts";
+
+const READ_AT_ONCE = 200;
+
+interface Change {
+  n: number;
+  entry: number;
+  what: number;
+}
+
+export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> {
+  const { device } = context;
+  return {
+    async watch({ conversation: id, after }, { signal, emit }) {
+      const conversation = id === undefined ? undefined : findConversation(device, id).row;
+      let n = after === undefined ? newest(device) : parseCursor(device, after);
+      await emit({ event: "ready", cursor: cursorOf(n) });
+      while (!signal.aborted) {
+        const upTo = newest(device);
+        const changes = changesAfter(device, n, conversation);
+        for (const change of changes) {
+          n = change.n;
+          const event = eventOf(context, change);
+          if (event) await emit(event);
+          signal.throwIfAborted();
+        }
+        if (changes.length > 0) continue;
+        n = Math.max(n, upTo);
+        await nextChange(device, signal, n);
+      }
+      return {};
+    },
+  };
+}
+
+function eventOf(context: HandlerContext, change: Change): WatchEvent | undefined {
+  const entry = context.device.entry(change.entry);
+  const message = entry && messageOf(messageContext(context), entry);
+  if (!message) return undefined;
+  const cursor = cursorOf(change.n);
+  if (change.what === 1) return { event: "message", cursor, message };
+  const { id, state, reason, label, facts } = message;
+  return { event: "state", cursor, id, state, ...(reason === undefined ? {} : { reason }), label, facts };
+}
+
+function changesAfter(device: Device, n: number, conversation: number | undefined): Change[] {
+  const only = conversation === undefined ? "" : "and conversation = ?";
+  const params = conversation === undefined ? [n] : [n, conversation];
+  return device.sql.all<Change>(`select n, entry, what from change where n > ? ${only} order by n limit ${READ_AT_ONCE}`, ...params);
+}
+
+function newest(device: Device): number {
+  return device.sql.get<{ n: number | null }>("select max(n) as n from change")?.n ?? 0;
+}
+
+/** Resolves when there is something newer than `n`, or the caller went. */
+function nextChange(device: Device, signal: AbortSignal, n: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      remove();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const remove = device.changes.add(done);
+    signal.addEventListener("abort", done, { once: true });
+    if (signal.aborted || newest(device) > n) done();
+  });
+}
+
+const cursorOf = (n: number): string => `c${n}`;
+
+function parseCursor(device: Device, text: string): number {
+  const n = /^c(\d{1,15})$/.exec(text)?.[1];
+  if (n === undefined || Number(n) > newest(device))
+    throw new HomeportError("bad-cursor", "This cursor is not of this device. Start without --after, and read what is missing with `homeport read`.");
+  return Number(n);
+}

@@ -1,0 +1,78 @@
+import type { Message, MessageState } from "../../api/messages.ts";
+import { LABELS, type SecurityFacts, type SecurityLabel } from "../../security-labels/index.ts";
+import { bridgedSchema, type Delivery, deliverySchema } from "../../sync/content/bridged.ts";
+import { KIND } from "../../sync/content/kinds.ts";
+import { type EntryRef, textSchema } from "../../sync/content/text.ts";
+import type { Reader, StoredEntry } from "../../sync/core.ts";
+import { conversationText, deviceText, messageText } from "../../sync/log/public-id.ts";
+import { ownState } from "./own-state.ts";
+
+export interface MessageContext {
+  reader: Reader;
+  /** A device's name for people. */
+  nameOf(device: Uint8Array): string;
+  /** What a message to this conversation would get now. */
+  liveLabel(conversation: number): SecurityLabel;
+}
+
+const NOTHING_MEASURED: SecurityFacts = { link: { kind: "none", verified: false, measuredBy: "host" }, source: "live" };
+
+/** An entry as the API shows it; undefined for kinds that are no lines of their own. */
+export function messageOf(context: MessageContext, entry: StoredEntry): Message | undefined {
+  switch (entry.kind) {
+    case KIND.text:
+      return textMessage(context, entry);
+    case KIND.bridged:
+      return bridgedMessage(context, entry);
+    default:
+      return undefined;
+  }
+}
+
+function textMessage(context: MessageContext, entry: StoredEntry): Message {
+  const parsed = textSchema.safeParse(context.reader.body(entry.row));
+  const text = parsed.success ? parsed.data : undefined;
+  const { from, ...common } = commonOf(entry);
+  const said = { ...common, from: { ...from, name: context.nameOf(entry.feed), self: true }, text: text?.text ?? "", kind: text?.style ?? "other" } as const;
+  const replyTo = reply(entry, text?.replyTo);
+  if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {
+    const facts = { e2ee: "homeport", peer: "self" } as const;
+    return { ...said, ...replyTo, label: "e2ee-device", facts, trust: "validated", state: ownState(context.reader, entry) };
+  }
+  const { delivery, ...state } = deliveryOf(context.reader, entry);
+  const label = delivery?.label ?? context.liveLabel(entry.conversationRow);
+  return { ...said, ...replyTo, ...state, label, facts: delivery?.facts ?? NOTHING_MEASURED, trust: null };
+}
+
+function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
+  const parsed = bridgedSchema.safeParse(context.reader.body(entry.row));
+  const { from, ...common } = commonOf(entry);
+  if (!parsed.success)
+    return { ...common, from: { ...from, name: "", self: false }, text: "", kind: "other", label: LABELS[0], facts: NOTHING_MEASURED, trust: null, state: "received" };
+  const { shape, label, facts, text, ts } = parsed.data;
+  return { ...common, ...reply(entry, parsed.data.replyTo), from: parsed.data.from, ts, text, kind: shape, label, facts, trust: null, state: "received" };
+}
+
+function commonOf(entry: StoredEntry) {
+  return {
+    id: messageText(entry),
+    conversation: conversationText(entry.conversation),
+    from: { id: deviceText(entry.feed) },
+    ts: entry.hlc.ms,
+    arrived: entry.arrived,
+  };
+}
+
+/** What became of an own message on its way to another network. */
+export function deliveryOf(reader: Reader, entry: StoredEntry): { state: MessageState; reason?: string; delivery?: Delivery } {
+  const row = reader.sql.get<{ delivery: number }>("select delivery from message_state where entry = ?", entry.row);
+  const parsed = row && deliverySchema.safeParse(reader.body(row.delivery));
+  if (!parsed?.success) return { state: "queued" };
+  const { state, reason } = parsed.data;
+  return reason === undefined ? { state, delivery: parsed.data } : { state, reason, delivery: parsed.data };
+}
+
+function reply(entry: StoredEntry, ref: EntryRef | undefined): { replyTo?: string } {
+  return ref ? { replyTo: messageText({ conversation: entry.conversation, feed: ref.feed, incarnation: ref.inc, seq: ref.seq }) } : {};
+}
+

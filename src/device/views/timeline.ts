@@ -1,0 +1,15 @@
+import type { Reader } from "../../sync/core.ts";
+
+const ORDER = "place_ms, place_n, hlc_ms, hlc_n, tie, seq";
+const NEWEST_FIRST = ORDER.split(", ")
+  .map((column) => `${column} desc`)
+  .join(", ");
+
+/** Rows of the lines of a conversation, newest first in the order of the view (B2); from before an entry, if one is given. */
+export function entriesBefore(reader: Reader, conversation: number, before: number | undefined, limit: number): number[] {
+  const bound = before === undefined ? "" : `and (${ORDER}) < (select ${ORDER} from entry where row = ?)`;
+  const params = before === undefined ? [conversation] : [conversation, before];
+  return reader.sql
+    .all<{ row: number }>(`select row from entry where conversation = ? and shown = 1 ${bound} order by ${NEWEST_FIRST} limit ?`, ...params, limit)
+    .map(({ row }) => row);
+}

@@ -1,0 +1,74 @@
+import { multiaddr } from "@multiformats/multiaddr";
+import { z } from "zod";
+
+const LISTEN = /^\/ip(4|6)\/[^/]+\/tcp\/\d{1,5}(\/ws)?$/;
+const PEER = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d{1,5}(\/(ws|wss|tls\/ws))?(\/p2p\/[^/]+)?$/;
+/** `off`, or host and port; without a host it is this machine only. */
+const HTTP = /^(off|(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]*):\d{1,5})$/;
+
+/** Text that is shown on the person's other devices: no control or direction characters. */
+const NAME = /^[^\p{Cc}\p{Bidi_Control}]+$/u;
+
+function isMultiaddr(text: string): boolean {
+  try {
+    multiaddr(text).getComponents();
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error) return false;
+    throw cause;
+  }
+}
+
+const hasPort = (text: string): boolean => text === "off" || Number(text.slice(text.lastIndexOf(":") + 1)) <= 65_535;
+
+const address = (form: RegExp, error: string) => z.string().regex(form, { error }).refine(isMultiaddr, { error });
+
+const listen = z
+  .array(address(LISTEN, 'give addresses like "/ip4/0.0.0.0/tcp/4001" or "/ip4/0.0.0.0/tcp/4002/ws"'))
+  .min(1, { error: "give at least one address, or leave it out for a free port that is chosen once and kept" })
+  .max(16, { error: "give at most 16 addresses" });
+
+const peer = z.array(address(PEER, 'give addresses like "/ip4/192.168.1.20/tcp/4001"')).max(64, { error: "give at most 64 addresses" });
+
+const http = z
+  .string()
+  .regex(HTTP, { error: 'give "HOST:PORT", ":0" for a free port on this machine, or "off"' })
+  .refine(hasPort, { error: "a port is at most 65535" });
+
+const name = z
+  .string()
+  .regex(NAME, { error: "give a name without control characters" })
+  .max(64, { error: "give a name of at most 64 characters" });
+
+const passphraseFile = z.string().min(1, { error: "give the path of a file that holds the passphrase and that only you can read" });
+
+const logLevel = z.enum(["error", "warn", "info", "debug"], { error: 'give "error", "warn", "info" or "debug"' });
+
+/** What the configuration file may hold; each key is the name of the command line's option of the same meaning. */
+export const configFileSchema = z
+  .strictObject({
+    name: name.optional().meta({ description: "Name of this device, as shown on your other devices. Default: the machine's name." }),
+    listen: listen.optional().meta({
+      description: "Multiaddrs where your other devices reach this one. Default: a free port, chosen once and kept.",
+    }),
+    http: http.optional().meta({
+      description: 'Where the web interface listens: "HOST:PORT", ":0" for a free port on this machine, or "off". Default: ":0".',
+    }),
+    mdns: z.boolean().optional().meta({
+      description: "Find your other devices on the local network by multicast DNS. Default: true.",
+    }),
+    peer: peer.optional().meta({ description: "Multiaddrs of your own other devices, for where they are not found by themselves." }),
+    "passphrase-file": passphraseFile.optional().meta({
+      description: "File with the passphrase of the vault; relative to this file. Only needed with the passphrase vault.",
+    }),
+    "log-level": logLevel.optional().meta({ description: 'How much is logged: "error", "warn", "info" or "debug". Default: "info".' }),
+  })
+  .meta({
+    title: "Homeport configuration",
+    description: "Settings of a Homeport device. All have defaults; options of the command line win.",
+  });
+
+export type ConfigFile = z.infer<typeof configFileSchema>;
+
+/** The JSON schema of the configuration file, for editors (draft 2020-12). */
+export const configJsonSchema = (): Record<string, unknown> => z.toJSONSchema(configFileSchema);

@@ -1,0 +1,103 @@
+import { dirname, join, resolve } from "node:path";
+import { HomeportError } from "../sync/errors.ts";
+import { readConfigFile, wordsOf } from "./config-file.ts";
+import { type ConfigFile, configFileSchema } from "./config-schema.ts";
+import { configFolder, dataFolder, type Environment, namedDataFolder } from "./folders.ts";
+
+export interface HttpAddress {
+  host: string;
+  /** 0: a free one. */
+  port: number;
+}
+
+/** What the daemon is told. It holds no secret, only the path of one. */
+export interface Config {
+  /** Folder of the profile, absolute. */
+  data: string;
+  /** The configuration file that was read, absolute. */
+  file: string | undefined;
+  /** Undefined: the machine's name. */
+  name: string | undefined;
+  /** Multiaddrs; undefined: a free port, chosen once and kept. */
+  listen: string[] | undefined;
+  http: HttpAddress | "off";
+  mdns: boolean;
+  /** Multiaddrs of own devices. */
+  peers: string[];
+  /** Absolute. */
+  passphraseFile: string | undefined;
+  logLevel: "error" | "warn" | "info" | "debug";
+}
+
+/** Options of the command line; undefined where not given. */
+export interface ConfigFlags {
+  name?: string | undefined;
+  listen?: string[] | undefined;
+  http?: string | undefined;
+  mdns?: boolean | undefined;
+  peer?: string[] | undefined;
+  passphraseFile?: string | undefined;
+  logLevel?: string | undefined;
+}
+
+export interface ConfigSources {
+  /** `--data`; wins over `HOMEPORT_DATA` of `env`. */
+  data?: string | undefined;
+  /** `--config`: must be there. Else `config.toml` of the data folder, else, unless a data folder was named, of the person's. */
+  configFile?: string | undefined;
+  env: Environment;
+  flags: ConfigFlags;
+}
+
+/**
+ * Defaults, then the configuration file, then the flags. Throws a `HomeportError` of code `bad-config` whose message names
+ * the file and line, or the flag, and says what to do.
+ */
+export function loadConfig({ data, configFile, env, flags }: ConfigSources): Config {
+  const folder = dataFolder(data, env);
+  const { file, settings } = fromFile(configFile, folder, namedDataFolder(data, env) === undefined);
+  const { "passphrase-file": passphraseFile, ...given } = fromFlags(flags);
+  const merged = { ...settings, ...given };
+  return {
+    data: folder,
+    file,
+    name: merged.name,
+    listen: merged.listen,
+    http: parseHttp(merged.http ?? ":0"),
+    mdns: merged.mdns ?? true,
+    peers: merged.peer ?? [],
+    passphraseFile: pathOf(passphraseFile, process.cwd()) ?? pathOf(settings["passphrase-file"], dirname(file ?? folder)),
+    logLevel: merged["log-level"] ?? "info",
+  };
+}
+
+function fromFile(named: string | undefined, data: string, everywhere: boolean): { file: string | undefined; settings: ConfigFile } {
+  const places =
+    named === undefined ? [data, ...(everywhere ? [configFolder()] : [])].map((folder) => join(folder, "config.toml")) : [resolve(named)];
+  for (const file of places) {
+    const settings = readConfigFile(file, { optional: named === undefined });
+    if (settings) return { file, settings };
+  }
+  return { file: undefined, settings: {} };
+}
+
+/** Only those that were given. */
+function fromFlags({ passphraseFile, logLevel, ...rest }: ConfigFlags): ConfigFile {
+  const given = Object.entries({ ...rest, "passphrase-file": passphraseFile, "log-level": logLevel }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const result = configFileSchema.safeParse(Object.fromEntries(given));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new HomeportError("bad-config", `--${String(issue?.path[0] ?? "")}: ${issue ? wordsOf(issue) : "does not fit"}.`);
+}
+
+/** `text` fits the schema. */
+function parseHttp(text: string): HttpAddress | "off" {
+  if (text === "off") return text;
+  const colon = text.lastIndexOf(":");
+  const host = text.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+  return { host: host === "" ? "127.0.0.1" : host, port: Number(text.slice(colon + 1)) };
+}
+
+const pathOf = (path: string | undefined, base: string): string | undefined => (path === undefined ? undefined : resolve(base, path));

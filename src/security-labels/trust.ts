@@ -1,0 +1,50 @@
+import type { EndToEndFacts, SecurityLabel, Trust } from "./facts.ts";
+
+/** Of contacts of our own network. */
+export type ContactTrust = Extract<Trust, "unvalidated" | "validated" | "compromised">;
+/** Of peers of networks with end-to-end encryption. */
+export type PeerTrust = Extract<Trust, "verified" | "first-seen" | "changed">;
+
+const OF_PEER: Record<EndToEndFacts["peer"], PeerTrust> = {
+  verified: "verified",
+  tofu: "first-seen",
+  unverified: "first-seen",
+  changed: "changed",
+};
+
+const CONTACT: readonly string[] = ["unvalidated", "validated", "compromised"] satisfies ContactTrust[];
+
+export function trustOfPeer({ peer }: EndToEndFacts): PeerTrust {
+  return OF_PEER[peer];
+}
+
+/** Sending waits until the person has acknowledged it. */
+export function blocksSending(trust: Trust | undefined): boolean {
+  return trust === "changed" || trust === "compromised";
+}
+
+/** Of a conversation between Homeport devices; without `trust`: between the person's own. Other kinds of trust are none of ours. */
+export function labelOfOwn(trust?: ContactTrust): SecurityLabel {
+  return trust === undefined || CONTACT.includes(trust) ? "e2ee-device" : "plaintext";
+}
+
+export interface TrustWords {
+  short: string;
+  long: string;
+}
+
+const WORDS: Record<Trust, TrustWords> = {
+  unvalidated: { short: "Not checked", long: "You have not compared numbers with this contact yet." },
+  validated: { short: "Checked", long: "You have compared numbers with this contact." },
+  compromised: {
+    short: "Maybe in wrong hands",
+    long: "One of this contact's devices may be in wrong hands. Ask them in another way before you write.",
+  },
+  verified: { short: "Key checked", long: "The key of the other side has been checked." },
+  "first-seen": { short: "Key not checked", long: "The key of the other side was taken as it came; nobody has checked it." },
+  changed: { short: "Key has changed", long: "The key of the other side has changed. Ask them in another way before you write." },
+};
+
+export function trustWords(trust: Trust): TrustWords {
+  return WORDS[trust];
+}

@@ -1,0 +1,23 @@
+/** Kinds of entries. Part of the format: never reuse a number. Unknown kinds are stored, forwarded and not interpreted (B9). */
+export const KIND = {
+  /** A person's own message, in any conversation. */
+  text: 1,
+  /** What a bridge brought in. */
+  bridged: 2,
+  /** What became of a message that a bridge was to send. */
+  delivery: 3,
+  /** In the own-devices log: a conversation exists. */
+  conversation: 4,
+  /** In the own-devices log: a device's name, addresses and transport certificate. */
+  device: 5,
+  /** A revoked device's feeds end here (C1). */
+  cut: 6,
+  /** In the own-devices log: an account of a bridge, without its secrets. */
+  bridgeAccount: 7,
+  /** How far the person has read. */
+  readMarker: 8,
+  /** Name, topic and membership of a bridged conversation changed. */
+  conversationInfo: 9,
+} as const;
+
+export type Kind = (typeof KIND)[keyof typeof KIND];

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { LABELS } from "../../security-labels/index.ts";
+
+/** Longest text of one message, in UTF-16 code units. */
+export const MAX_TEXT = 64 * 1024;
+
+/** Another entry of the same conversation. */
+export const entryRefSchema = z.object({
+  feed: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 32),
+  inc: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 8),
+  seq: z.int().positive(),
+});
+export type EntryRef = z.infer<typeof entryRefSchema>;
+
+/** Body of `KIND.text`. */
+export const textSchema = z.object({
+  text: z.string().max(MAX_TEXT),
+  style: z.enum(["text", "action", "notice"]),
+  /** The person's condition for sending (bridges only): not under a worse label than this. */
+  minLabel: z.enum(LABELS).optional(),
+  replyTo: entryRefSchema.optional(),
+});
+export type Text = z.infer<typeof textSchema>;

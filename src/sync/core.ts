@@ -1,0 +1,102 @@
+/** The face of the core towards what stands on it: the device's API handlers and the bridge host. */
+import type { AccountState } from "./account/resolve.ts";
+import type { Cbor } from "./encoding/cbor.ts";
+import type { Sql } from "./ports.ts";
+
+/** The fixed data whose hash is a conversation's id (J4), and from which its members follow. */
+export type Founding =
+  /** The own-devices log: device names, cuts, accounts of bridges, and the person's notes to themselves. */
+  | { kind: "self"; account: Uint8Array }
+  /** A conversation of another network, for the person's own devices only. */
+  | { kind: "bridge"; account: Uint8Array; network: string; bridge: string; conv: string };
+
+export interface Conversation {
+  /** Local integer; never leaves the device. */
+  row: number;
+  /** 32 bytes. */
+  id: Uint8Array;
+  founding: Founding;
+}
+
+/** Where an entry stands, the same on every device. */
+export interface EntryAddress {
+  conversation: Uint8Array;
+  /** Device key, 32 bytes. */
+  feed: Uint8Array;
+  /** 8 random bytes. */
+  incarnation: Uint8Array;
+  /** From 1. */
+  seq: number;
+}
+
+/** Hybrid logical clock: milliseconds since 1970 (48 bits) and a counter (16 bits). */
+export interface Hlc {
+  ms: number;
+  n: number;
+}
+
+export interface StoredEntry extends EntryAddress {
+  /** Local integer; never leaves the device. */
+  row: number;
+  conversationRow: number;
+  kind: number;
+  hlc: Hlc;
+  /** What views sort by: the hlc, or the network's time for fetched history (B2). */
+  place: Hlc;
+  /** Milliseconds since 1970, by this device's clock. */
+  arrived: number;
+  /** Authored by this device. */
+  own: boolean;
+}
+
+/** Reading; opens sealed bodies. */
+export interface Reader {
+  /** For the tables of the component that asks. Never write through a reader. */
+  readonly sql: Sql;
+  readonly account: AccountState;
+  /** This device's key. */
+  readonly self: Uint8Array;
+  /** Milliseconds since 1970. */
+  now(): number;
+  conversation(row: number): Conversation | undefined;
+  conversationById(id: Uint8Array): Conversation | undefined;
+  conversationByFounding(founding: Founding): Conversation | undefined;
+  conversations(): Conversation[];
+  entry(row: number): StoredEntry | undefined;
+  entryAt(address: EntryAddress): StoredEntry | undefined;
+  /** The decoded body; undefined where it was erased or does not decode. */
+  body(row: number): Cbor | undefined;
+  /** Seals for a column of the component's own tables (R1); `table`, `id` and `column` are bound in. */
+  seal(table: string, id: string, column: string, plain: Uint8Array): Uint8Array;
+  /** Throws `HomeportError` of code `corrupt` where the bytes were moved or changed. */
+  open(table: string, id: string, column: string, sealed: Uint8Array): Uint8Array;
+}
+
+/** Only `transact` yields one; what it does is one commit, together with the writes to the component's own tables. */
+export interface Writer extends Reader {
+  /** Finds or makes the conversation, and tells the own devices of a new one. */
+  found(founding: Founding): Conversation;
+  /**
+   * Adds an entry of this device. It is signed and pushed after the commit. Where it stands in views follows from the body
+   * alone (`placed` of a bridged line), so that all devices agree.
+   */
+  append(conversation: number, kind: number, body: Cbor): StoredEntry;
+  /** Tells `watch` that an entry is shown differently, e.g. with another delivery state. */
+  touch(entryRow: number): void;
+  /** Runs after the commit has reached the disk; not at all when the transaction fails. */
+  afterCommit(run: () => void): void;
+}
+
+/** A component with tables of its own in the same database, called inside the transaction for every integrated entry. */
+export interface Projection {
+  /** Name in the schema table; its migrations, oldest first. Never change one that was released: add another. */
+  readonly name: string;
+  readonly migrations: readonly string[];
+  /** `entry` is authentic, in order, and integrated exactly once; own entries come here too. */
+  integrated?(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
+}
+
+export interface Core extends Reader {
+  /** `run` is synchronous: it reads, decides and writes, and the whole is one commit or nothing. */
+  transact<T>(run: (writer: Writer) => T): T;
+}

@@ -1,0 +1,87 @@
+import sodium from "libsodium-wrappers-sumo";
+import { utf8 } from "../encoding/bytes.ts";
+import type { Domain } from "../domains.ts";
+import type { Crypto, Random } from "../ports.ts";
+
+const HASH_BYTES = 32;
+
+/** `Crypto` by libsodium (WebAssembly), the same in Node and in a browser. Resolves once the library is loaded. */
+export async function createSodiumCrypto(): Promise<Crypto> {
+  await sodium.ready;
+  const framed = createFramer();
+  return {
+    hash: (domain, ...parts) => sodium.crypto_generichash(HASH_BYTES, framed(domain, parts), null),
+    mac: (key, domain, ...parts) => {
+      requireLength(key, HASH_BYTES, "a MAC key");
+      return sodium.crypto_generichash(HASH_BYTES, framed(domain, parts), key);
+    },
+    verify: (domain, message, signature, publicKey) =>
+      signature.length === sodium.crypto_sign_BYTES &&
+      publicKey.length === sodium.crypto_sign_PUBLICKEYBYTES &&
+      sodium.crypto_sign_verify_detached(signature, framed(domain, [message]), publicKey),
+    sign: (domain, message, secretKey) => sodium.crypto_sign_detached(framed(domain, [message]), secretKey),
+    signKeypair: (seed) => {
+      const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);
+      return { publicKey, secretKey: privateKey };
+    },
+    seal: (key, nonce, plain, aad) => sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, aad, null, nonce, key),
+    open,
+    passwordHash: (password, salt, ops, memory) =>
+      sodium.crypto_pwhash(HASH_BYTES, password, salt, ops, memory, sodium.crypto_pwhash_ALG_ARGON2ID13),
+    equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
+    wipe: (secret) => sodium.memzero(secret),
+  };
+}
+
+/** `Random` by libsodium, which takes its bytes from the system. Resolves once the library is loaded. */
+export async function createSodiumRandom(): Promise<Random> {
+  await sodium.ready;
+  return { bytes: (n) => sodium.randombytes_buf(n) };
+}
+
+function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
+  requireLength(key, sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "an AEAD key");
+  requireLength(nonce, sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "an AEAD nonce");
+  if (sealed.length < sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES) return undefined;
+  try {
+    return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, aad, nonce, key);
+  } catch {
+    // Lengths are right, so the library can only mean that the tag does not fit.
+    return undefined;
+  }
+}
+
+function requireLength(bytes: Uint8Array, length: number, what: string): void {
+  if (bytes.length !== length) throw new TypeError(`${what} has ${length} bytes`);
+}
+
+/** Larger inputs get a buffer of their own. */
+const SCRATCH_BYTES = 8192;
+
+/**
+ * Joins `utf8(domain) ‖ 0x00 ‖ parts…`. The result may lie in a buffer that the next call overwrites: the library copies
+ * it at once, and nearly all inputs are small, so that the hot path allocates nothing.
+ */
+function createFramer(): (domain: Domain, parts: readonly Uint8Array[]) => Uint8Array {
+  const prefixes = new Map<Domain, Uint8Array>();
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+  return (domain, parts) => {
+    const prefix = prefixes.get(domain) ?? remember(prefixes, domain);
+    let length = prefix.length;
+    for (const part of parts) length += part.length;
+    const buffer = length <= SCRATCH_BYTES ? scratch : new Uint8Array(length);
+    buffer.set(prefix, 0);
+    let offset = prefix.length;
+    for (const part of parts) {
+      buffer.set(part, offset);
+      offset += part.length;
+    }
+    return length === buffer.length ? buffer : buffer.subarray(0, length);
+  };
+}
+
+function remember(prefixes: Map<Domain, Uint8Array>, domain: Domain): Uint8Array {
+  const prefix = utf8(`${domain}\0`);
+  prefixes.set(domain, prefix);
+  return prefix;
+}

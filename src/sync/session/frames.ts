@@ -1,0 +1,176 @@
+import { type Cbor, decodeCbor, encodeCbor } from "../encoding/cbor.ts";
+import { MalformedError } from "../errors.ts";
+import type { Run } from "../log/run.ts";
+import type { Position } from "../log/vector.ts";
+
+/** Part of the format: never reuse a number. */
+const TYPE = { hello: 0, auth: 1, ops: 2, overview: 3, vector: 4, entries: 5, ack: 6, call: 7, result: 8, live: 9, ping: 10, pong: 11 } as const;
+
+/** Part of the format: raised when a frame changes its meaning. */
+export const SESSION_VERSION = 1;
+
+/** Most entries in one frame. */
+export const MAX_RUN_ENTRIES = 1024;
+const MAX_ITEMS = 16 * 1024;
+const MAX_CALL_TEXT = 512 * 1024;
+
+export interface TaggedRun extends Run {
+  /** Names the conversation in this session only (B7). */
+  tag: Uint8Array;
+}
+
+/** What two devices say to each other over one link, in either direction. */
+export type Frame =
+  /** First of all: a random number, from which the tags of this session follow (B7). */
+  | { type: "hello"; version: number; nonce: Uint8Array }
+  /** The transport certificate (K2) and how much of the account is known. */
+  | { type: "auth"; certificate: Uint8Array; ops: { author: Uint8Array; seq: number }[] }
+  | { type: "ops"; ops: Uint8Array[] }
+  /** B6: a digest of the vector for each conversation. */
+  | { type: "overview"; conversations: { tag: Uint8Array; digest: Uint8Array }[] }
+  | { type: "vector"; tag: Uint8Array; positions: Position[] }
+  | { type: "entries"; runs: TaggedRun[] }
+  /** F5: stored and committed up to here. */
+  | { type: "ack"; tag: Uint8Array; positions: Position[] }
+  /** A call of the device API, forwarded between own devices; `text` is JSON. */
+  | { type: "call"; id: number; method: string; text: string }
+  | { type: "result"; id: number; ok: boolean; text: string }
+  /** State of the moment for own devices, never stored; `text` is JSON. */
+  | { type: "live"; topic: string; text: string }
+  | { type: "ping" | "pong"; n: number };
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  return encodeCbor(fieldsOf(frame));
+}
+
+function fieldsOf(frame: Frame): Cbor {
+  switch (frame.type) {
+    case "hello":
+      return [TYPE.hello, frame.version, frame.nonce];
+    case "auth":
+      return [TYPE.auth, frame.certificate, frame.ops.map(({ author, seq }) => [author, seq])];
+    case "ops":
+      return [TYPE.ops, frame.ops];
+    case "overview":
+      return [TYPE.overview, frame.conversations.map(({ tag, digest }) => [tag, digest])];
+    case "vector":
+    case "ack":
+      return [TYPE[frame.type], frame.tag, frame.positions.map(({ device, incarnation, seq }) => [device, incarnation, seq])];
+    case "entries":
+      return [TYPE.entries, frame.runs.map(runFields)];
+    case "call":
+      return [TYPE.call, frame.id, frame.method, frame.text];
+    case "result":
+      return [TYPE.result, frame.id, frame.ok, frame.text];
+    case "live":
+      return [TYPE.live, frame.topic, frame.text];
+    case "ping":
+    case "pong":
+      return [TYPE[frame.type], frame.n];
+  }
+}
+
+function runFields(run: TaggedRun): Cbor {
+  return [run.tag, run.feed, run.incarnation, run.entries.map(({ header, body }) => [header, body]), run.signature];
+}
+
+/** Throws `MalformedError`. */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const fields = decodeCbor(bytes);
+  if (!Array.isArray(fields)) throw new MalformedError("not a frame");
+  const [type, a, b, c] = fields;
+  switch (type) {
+    case TYPE.hello:
+      return { type: "hello", version: integer(a), nonce: exactly(b, 32) };
+    case TYPE.auth:
+      return { type: "auth", certificate: blob(a, 1024), ops: list(b, MAX_ITEMS, position2) };
+    case TYPE.ops:
+      return { type: "ops", ops: list(a, MAX_ITEMS, (op) => blob(op, 32 * 1024)) };
+    case TYPE.overview:
+      return { type: "overview", conversations: list(a, MAX_ITEMS, tagAndDigest) };
+    case TYPE.vector:
+      return { type: "vector", tag: exactly(a, 16), positions: list(b, MAX_ITEMS, position3) };
+    case TYPE.ack:
+      return { type: "ack", tag: exactly(a, 16), positions: list(b, MAX_ITEMS, position3) };
+    case TYPE.entries:
+      return { type: "entries", runs: list(a, MAX_RUN_ENTRIES, run) };
+    case TYPE.call:
+      return { type: "call", id: integer(a), method: text(b, 64), text: text(c, MAX_CALL_TEXT) };
+    case TYPE.result:
+      return { type: "result", id: integer(a), ok: flag(b), text: text(c, MAX_CALL_TEXT) };
+    case TYPE.live:
+      return { type: "live", topic: text(a, 64), text: text(b, MAX_CALL_TEXT) };
+    case TYPE.ping:
+      return { type: "ping", n: integer(a) };
+    case TYPE.pong:
+      return { type: "pong", n: integer(a) };
+    default:
+      throw new MalformedError("unknown type of frame");
+  }
+}
+
+function run(value: Cbor): TaggedRun {
+  const [tag, feed, incarnation, entries, signature] = tuple(value, 5);
+  return {
+    tag: exactly(tag, 16),
+    feed: exactly(feed, 32),
+    incarnation: exactly(incarnation, 8),
+    entries: list(entries, MAX_RUN_ENTRIES, entry),
+    signature: exactly(signature, 64),
+  };
+}
+
+function entry(value: Cbor): { header: Uint8Array; body: Uint8Array | null } {
+  const [header, body] = tuple(value, 2);
+  return { header: blob(header, 4096), body: body === null ? null : blob(body, 1 << 20) };
+}
+
+function tagAndDigest(value: Cbor): { tag: Uint8Array; digest: Uint8Array } {
+  const [tag, digest] = tuple(value, 2);
+  return { tag: exactly(tag, 16), digest: exactly(digest, 16) };
+}
+
+function position2(value: Cbor): { author: Uint8Array; seq: number } {
+  const [author, seq] = tuple(value, 2);
+  return { author: exactly(author, 32), seq: integer(seq) };
+}
+
+function position3(value: Cbor): Position {
+  const [device, incarnation, seq] = tuple(value, 3);
+  return { device: exactly(device, 32), incarnation: exactly(incarnation, 8), seq: integer(seq) };
+}
+
+function tuple(value: Cbor | undefined, length: number): readonly Cbor[] {
+  if (!Array.isArray(value) || value.length !== length) throw new MalformedError("not the expected tuple");
+  return value;
+}
+
+function list<T>(value: Cbor | undefined, most: number, item: (value: Cbor) => T): T[] {
+  if (!Array.isArray(value) || value.length > most) throw new MalformedError("not the expected list");
+  return value.map(item);
+}
+
+function exactly(value: Cbor | undefined, length: number): Uint8Array {
+  if (!(value instanceof Uint8Array) || value.length !== length) throw new MalformedError(`expected ${length} bytes`);
+  return value;
+}
+
+function blob(value: Cbor | undefined, most: number): Uint8Array {
+  if (!(value instanceof Uint8Array) || value.length > most) throw new MalformedError("expected bytes");
+  return value;
+}
+
+function integer(value: Cbor | undefined): number {
+  if (typeof value !== "number" || value < 0) throw new MalformedError("expected an unsigned integer");
+  return value;
+}
+
+function text(value: Cbor | undefined, most: number): string {
+  if (typeof value !== "string" || value.length > most) throw new MalformedError("expected a text");
+  return value;
+}
+
+function flag(value: Cbor | undefined): boolean {
+  if (typeof value !== "boolean") throw new MalformedError("expected true or false");
+  return value;
+}

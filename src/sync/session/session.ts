@@ -1,0 +1,321 @@
+import { verifyCertificate } from "../account/certificate.ts";
+import type { Conversation } from "../core.ts";
+import type { Device } from "../device.ts";
+import { DOMAIN } from "../domains.ts";
+import { compareBytes, sameBytes } from "../encoding/bytes.ts";
+import { HomeportError, MalformedError } from "../errors.ts";
+import { digestOf, type Position } from "../log/vector.ts";
+import { mayHave } from "../membership.ts";
+import type { Link } from "../ports.ts";
+import type { KnownDevice } from "../store/devices.ts";
+import { decodeFrame, encodeFrame, type Frame, SESSION_VERSION, type TaggedRun } from "./frames.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Calls, type CallHandler } from "./calls.ts";
+import { Tags } from "./tags.ts";
+
+/** Own liveness: a ping after so long without a frame, the end after three times that. */
+const QUIET_MS = 15_000;
+const SILENT_MS = 45_000;
+/** A peer has to prove itself within this time. */
+const OPENING_MS = 15_000;
+/** After a gap or a full queue a conversation is asked for again, at most this often. */
+const ASK_AGAIN_MS = 1000;
+const OVERVIEW_ITEMS = 4000;
+
+export interface SessionOptions {
+  device: Device;
+  link: Link;
+  peer: KnownDevice;
+  /** This device's own transport certificate (K2). */
+  certificate: Uint8Array;
+  handle: CallHandler;
+  ready(session: Session): void;
+  live(session: Session, topic: string, text: string): void;
+  acknowledged(positions: { conversation: number; feed: number; from: number; to: number }[]): void;
+  closed(session: Session, why: string): void;
+}
+
+/** Two own devices that talk: the account first, then what the other lacks, then everything as it happens. */
+export class Session {
+  readonly peer: KnownDevice;
+  readonly link: Link;
+  readonly since: number;
+  readonly calls: Calls;
+  readonly #options: SessionOptions;
+  readonly #device: Device;
+  readonly #nonce: Uint8Array;
+  #tags: Tags | undefined;
+  #outgoing: Outgoing | undefined;
+  #ready = false;
+  #closed = false;
+  #pumping = false;
+  #pumpAgain = false;
+  #heard: number;
+  #timer: () => void;
+  /** Conversations to be asked for again, with the time of the last asking. */
+  readonly #asked = new Map<number, number>();
+  readonly #askTimers = new Set<() => void>();
+  readonly #waiting = new Set<number>();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#device = options.device;
+    this.peer = options.peer;
+    this.link = options.link;
+    this.since = this.#device.now();
+    this.#heard = this.since;
+    this.#nonce = this.#device.random.bytes(32);
+    this.calls = new Calls(options.handle, (frame) => this.#send(frame), this.#device.clock);
+    this.#timer = this.#device.clock.after(OPENING_MS, () => this.close("it did not prove itself in time"));
+    this.link.start({ frame: (bytes) => this.#receive(bytes), closed: () => this.close("the connection ended") });
+    this.#send({ type: "hello", version: SESSION_VERSION, nonce: this.#nonce });
+  }
+
+  get isReady(): boolean {
+    return this.#ready && !this.#closed;
+  }
+
+  close(why: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer();
+    for (const cancel of this.#askTimers) cancel();
+    this.calls.close();
+    this.link.close();
+    this.#options.closed(this, why);
+  }
+
+  /** Something may have become ready to travel. */
+  pump(): void {
+    if (!this.#ready || this.#closed) return;
+    this.#pumpAgain = true;
+    if (!this.#pumping) void this.#pump();
+  }
+
+  /** New ops of the account. */
+  sendOps(ops: readonly Uint8Array[]): void {
+    if (this.#ready) this.#sendOps(ops);
+  }
+
+  sendLive(topic: string, text: string): void {
+    if (this.#ready) this.#send({ type: "live", topic, text });
+  }
+
+  /** Tells the peer what is held of these conversations, so that either side gets what it lacks. */
+  overview(conversations: readonly Conversation[]): void {
+    const tags = this.#tags;
+    if (!tags || this.#closed) return;
+    const shared = conversations.filter(({ founding }) => this.#mayHave(founding));
+    for (let i = 0; i < shared.length; i += OVERVIEW_ITEMS) {
+      const part = shared.slice(i, i + OVERVIEW_ITEMS).map((conversation) => ({ tag: tags.of(conversation), digest: this.#digest(conversation) }));
+      this.#send({ type: "overview", conversations: part });
+    }
+  }
+
+  /** The account changed: what had to wait for it may be taken now. */
+  askForWaiting(): void {
+    for (const conversation of this.#waiting) this.#ask(conversation);
+    this.#waiting.clear();
+  }
+
+  async #receive(bytes: Uint8Array): Promise<void> {
+    if (this.#closed) return;
+    this.#heard = this.#device.now();
+    try {
+      await this.#handle(decodeFrame(bytes));
+    } catch (error) {
+      if (error instanceof MalformedError) this.#device.log("warn", "a device sent something malformed", { what: error.message });
+      else if (error instanceof HomeportError) this.#device.log("error", error.message, { code: error.code });
+      else this.#device.log("error", "could not take what a device sent", { what: error instanceof Error ? error.message : "unknown" });
+      this.close("what it sent could not be taken");
+    }
+  }
+
+  #handle(frame: Frame): void | Promise<void> {
+    if (frame.type === "hello") return this.#hello(frame);
+    if (!this.#tags) throw new MalformedError("a frame before the greeting");
+    if (frame.type === "auth") return this.#auth(frame);
+    if (!this.#ready) throw new MalformedError("a frame before the certificate");
+    switch (frame.type) {
+      case "ops":
+        this.#device.addOps(frame.ops);
+        return;
+      case "overview":
+        return this.#compare(frame.conversations);
+      case "vector":
+        return this.#begin(frame.tag, frame.positions);
+      case "entries":
+        return this.#take(frame.runs);
+      case "ack":
+        return this.#acknowledged(frame.tag, frame.positions);
+      case "call":
+      case "result":
+        return this.calls.handle(frame);
+      case "live":
+        return this.#options.live(this, frame.topic, frame.text);
+      case "ping":
+        return this.#send({ type: "pong", n: frame.n });
+      case "pong":
+        return;
+    }
+  }
+
+  #hello(frame: Extract<Frame, { type: "hello" }>): void {
+    if (this.#tags) throw new MalformedError("a second greeting");
+    if (frame.version !== SESSION_VERSION) return this.close(`it speaks version ${frame.version} of the protocol`);
+    const nonces = [this.#nonce, frame.nonce].sort(compareBytes) as [Uint8Array, Uint8Array];
+    const key = this.#device.crypto.hash(DOMAIN.sessionKey, ...nonces);
+    this.#tags = new Tags((id) => this.#device.crypto.mac(key, DOMAIN.conversationTag, id).slice(0, 16));
+    this.#send({ type: "auth", certificate: this.#options.certificate, ops: this.#device.ops.vector() });
+  }
+
+  /** F1: the certificate has to be for the key that the link authenticated, and of the device that was expected. */
+  #auth(frame: Extract<Frame, { type: "auth" }>): void {
+    if (this.#ready) throw new MalformedError("a second certificate");
+    const certificate = verifyCertificate(this.#device.crypto, frame.certificate, this.#device.now());
+    const genuine = sameBytes(certificate.transport, this.link.peer) && sameBytes(certificate.device, this.peer.device);
+    if (!genuine) throw new MalformedError("a certificate of another device");
+    if (!this.#device.isAdmitted(this.peer.device)) return this.close("it is not admitted");
+    this.#ready = true;
+    this.#outgoing = new Outgoing(this.#device);
+    this.#timer();
+    this.#watch();
+    this.#sendOps(this.#device.ops.newerThan(frame.ops));
+    this.overview(this.#device.conversations());
+    this.#options.ready(this);
+  }
+
+  #sendOps(ops: readonly Uint8Array[]): void {
+    for (let i = 0; i < ops.length; i += 32) this.#send({ type: "ops", ops: ops.slice(i, i + 32) });
+  }
+
+  #compare(conversations: readonly { tag: Uint8Array; digest: Uint8Array }[]): void {
+    for (const conversation of this.#device.conversations()) this.#tags?.of(conversation);
+    for (const { tag, digest } of conversations) {
+      const conversation = this.#conversation(tag);
+      if (!conversation) continue;
+      if (sameBytes(digest, this.#digest(conversation))) this.#start(conversation, this.#device.vector(conversation.row));
+      else this.#ask(conversation.row);
+    }
+    this.pump();
+  }
+
+  #begin(tag: Uint8Array, positions: readonly Position[]): void {
+    const conversation = this.#conversation(tag);
+    if (!conversation) return;
+    for (const { device, incarnation, seq } of positions) {
+      const held = this.#device.store.findFeed(conversation.row, device, incarnation)?.headSeq ?? 0;
+      if (seq > held && sameBytes(device, this.#device.self)) this.#device.rolledBack(incarnation);
+    }
+    this.#start(conversation, positions);
+    // Whoever learned of the conversation late has not been told yet what is held here.
+    const same = sameBytes(digestOf(this.#device.crypto, positions), this.#digest(conversation));
+    if (!same && !this.#asked.has(conversation.row)) this.#ask(conversation.row);
+    this.pump();
+  }
+
+  #start(conversation: Conversation, positions: readonly Position[]): void {
+    this.#outgoing?.begin(conversation.row, this.#tags?.of(conversation) as Uint8Array, positions);
+    this.#remember(conversation.row, positions);
+  }
+
+  #take(runs: readonly TaggedRun[]): void {
+    const known = runs.flatMap((run) => {
+      const conversation = this.#conversation(run.tag);
+      return conversation ? [{ conversation, run }] : [];
+    });
+    const { stored, wanting } = this.#device.receive(known);
+    for (const [row, positions] of stored) {
+      const conversation = this.#device.conversation(row);
+      if (conversation) this.#send({ type: "ack", tag: this.#tags?.of(conversation) as Uint8Array, positions });
+    }
+    for (const [row, why] of wanting) {
+      if (why === "account") this.#waiting.add(row);
+      else this.#ask(row);
+    }
+  }
+
+  #acknowledged(tag: Uint8Array, positions: readonly Position[]): void {
+    const conversation = this.#conversation(tag);
+    if (conversation) this.#remember(conversation.row, positions);
+  }
+
+  /** F5: what the peer is known to hold, kept over restarts. */
+  #remember(conversation: number, positions: readonly Position[]): void {
+    const moved: Parameters<SessionOptions["acknowledged"]>[0] = [];
+    const known = positions.flatMap(({ device, incarnation, seq }) => {
+      const feed = this.#device.store.findFeed(conversation, device, incarnation);
+      return feed ? [{ feed: feed.row, to: Math.min(seq, feed.headSeq) }] : [];
+    });
+    if (known.length === 0) return;
+    this.#device.transact((writer) => {
+      for (const { feed, to } of known) {
+        const before = writer.sql.get<{ seq: number }>("select seq from peer_vector where device = ? and feed = ?", this.peer.device, feed)?.seq ?? 0;
+        if (before === to) continue;
+        writer.sql.run("insert or replace into peer_vector (device, feed, seq) values (?, ?, ?)", this.peer.device, feed, to);
+        moved.push({ conversation, feed, from: before, to });
+      }
+    });
+    if (moved.length > 0) this.#options.acknowledged(moved);
+  }
+
+  #ask(row: number): void {
+    const conversation = this.#device.conversation(row);
+    const last = this.#asked.get(row) ?? 0;
+    const now = this.#device.now();
+    if (!conversation || this.#closed) return;
+    if (now - last < ASK_AGAIN_MS && now >= last) {
+      const cancel = this.#device.clock.after(ASK_AGAIN_MS, () => {
+        this.#askTimers.delete(cancel);
+        this.#ask(row);
+      });
+      this.#askTimers.add(cancel);
+      return;
+    }
+    this.#asked.set(row, now);
+    this.#send({ type: "vector", tag: this.#tags?.of(conversation) as Uint8Array, positions: this.#device.vector(row) });
+  }
+
+  #conversation(tag: Uint8Array): Conversation | undefined {
+    const row = this.#tags?.row(tag);
+    const conversation = row === undefined ? undefined : this.#device.conversation(row);
+    return conversation && this.#mayHave(conversation.founding) ? conversation : undefined;
+  }
+
+  #mayHave(founding: Conversation["founding"]): boolean {
+    return mayHave(this.#device.account, this.peer.device, founding);
+  }
+
+  #digest(conversation: Conversation): Uint8Array {
+    return digestOf(this.#device.crypto, this.#device.vector(conversation.row));
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    try {
+      while (this.#pumpAgain && !this.#closed) {
+        this.#pumpAgain = false;
+        for (let runs = this.#outgoing?.next(); runs && !this.#closed; runs = this.#outgoing?.next())
+          await this.link.send(encodeFrame({ type: "entries", runs }));
+      }
+    } catch (error) {
+      this.close(error instanceof Error ? error.message : "sending failed");
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #send(frame: Frame): void {
+    if (this.#closed) return;
+    this.link.send(encodeFrame(frame)).catch((error: unknown) => this.close(error instanceof Error ? error.message : "sending failed"));
+  }
+
+  #watch(): void {
+    this.#timer = this.#device.clock.after(QUIET_MS, () => {
+      const quiet = this.#device.now() - this.#heard;
+      if (quiet >= SILENT_MS) return this.close("it does not answer any more");
+      if (quiet >= QUIET_MS / 2 || quiet < 0) this.#send({ type: "ping", n: 0 });
+      this.#watch();
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import type { StoredEntry, Writer } from "../core.ts";
+import { sameBytes } from "../encoding/bytes.ts";
+import type { Cbor } from "../encoding/cbor.ts";
+import { MalformedError } from "../errors.ts";
+import { decodeBody } from "../log/body.ts";
+import { decodeHeader, follows, type Header } from "../log/header.ts";
+import { MAX_AHEAD_MS } from "../log/hlc.ts";
+import { isShown, placeOfEntry } from "../log/place.ts";
+import type { CheckedEntry } from "../log/run.ts";
+import type { FeedState, LogStore } from "./log-store.ts";
+
+/** B6: so many entries of one feed may wait for what they name. */
+export const MAX_PENDING = 4096;
+/** B3: so many entries of one feed may wait for their time. */
+export const MAX_HELD = 256;
+
+export interface IntegrateContext {
+  store: LogStore;
+  now(): number;
+  integrated(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
+  changed(conversation: number, entry: number, what: 1 | 2): void;
+  setShown(row: number): void;
+}
+
+/** An entry that continues its feed; the last of a run has the signature that covers it. */
+export interface Incoming {
+  feed: FeedState;
+  entry: CheckedEntry;
+  signature: Uint8Array | null;
+}
+
+type Readiness = { ready: true; followed: { feed: FeedState; seq: number }[] } | { ready: false; due?: number } | { ready: false; invalid: string };
+
+/**
+ * Puts stored entries in their place, each after everything it names (B2), and hands it on once. What has to wait, for a
+ * parent (B6) or for its time (B3), is stored and waits; `dueAt` says when to look again.
+ */
+export class Integrator {
+  readonly #context: IntegrateContext;
+
+  constructor(context: IntegrateContext) {
+    this.#context = context;
+  }
+
+  /** `entries` continue the feed; they are stored, and integrated as far as that goes. */
+  take(writer: Writer, incoming: readonly Incoming[]): void {
+    // Hlc order is a linear extension of the DAG: within what came together, parents are before children.
+    const ordered = [...incoming].sort((a, b) => a.entry.header.hlc.ms - b.entry.header.hlc.ms || a.entry.header.hlc.n - b.entry.header.hlc.n);
+    for (const { feed, entry, signature } of ordered) this.#store(writer, feed, entry, signature);
+  }
+
+  /** Looks again at everything of the conversation that waits. Returns the earliest time at which one becomes due. */
+  settle(writer: Writer, conversation: number): number | undefined {
+    let due: number | undefined;
+    for (let moved = true; moved; ) {
+      moved = false;
+      due = undefined;
+      for (const feed of this.#context.store.feeds(conversation)) {
+        if (feed.integrated >= feed.headSeq || feed.frozenAt !== null) continue;
+        const result = this.#advance(writer, feed);
+        moved ||= result.moved;
+        if (result.due !== undefined) due = Math.min(due ?? result.due, result.due);
+      }
+    }
+    return due;
+  }
+
+  #store(writer: Writer, feed: FeedState, entry: CheckedEntry, signature: Uint8Array | null): void {
+    const { store } = this.#context;
+    const content = entry.body ? tryDecode(entry.body) : undefined;
+    const readiness = feed.integrated === entry.header.seq - 1 ? this.#readiness(feed, entry.header) : ({ ready: false } as const);
+    if ("invalid" in readiness) return store.freezeFeed(feed, entry.header.seq, readiness.invalid);
+    if (feed.frozenAt !== null) return;
+    const place = placeOfEntry(entry.header.kind, entry.header.hlc, content);
+    const shown = readiness.ready && isShown(entry.header.kind);
+    const row = store.insert({ ...entry, feed, signature, place, arrived: this.#context.now(), shown });
+    if (readiness.ready) this.#integrate(writer, feed, { ...entry, row, content }, readiness.followed);
+  }
+
+  #advance(writer: Writer, feed: FeedState): { moved: boolean; due?: number } {
+    const { store } = this.#context;
+    let moved = false;
+    while (feed.integrated < feed.headSeq) {
+      const [wire] = store.wireOfFeed(feed.row, feed.integrated, 1);
+      if (!wire) return { moved };
+      const header = decodeHeader(wire.header);
+      const readiness = this.#readiness(feed, header);
+      if ("invalid" in readiness) {
+        store.freezeFeed(feed, header.seq, readiness.invalid);
+        return { moved };
+      }
+      if (!readiness.ready) return readiness.due === undefined ? { moved } : { moved, due: readiness.due };
+      const at = store.at(feed, header.seq);
+      if (!at) return { moved };
+      if (isShown(header.kind)) this.#context.setShown(wire.row);
+      this.#integrate(writer, feed, { header, hash: at.hash, row: wire.row, content: wire.body ? tryDecode(wire.body) : undefined }, readiness.followed);
+      moved = true;
+    }
+    return { moved };
+  }
+
+  #readiness(feed: FeedState, header: Header): Readiness {
+    const { store } = this.#context;
+    if (header.hlc.ms > this.#context.now() + MAX_AHEAD_MS) return { ready: false, due: header.hlc.ms - MAX_AHEAD_MS };
+    const followed: { feed: FeedState; seq: number }[] = [];
+    for (const parent of header.parents) {
+      const other = store.findFeed(feed.conversation, parent.feed, parent.incarnation);
+      const known = other && other.integrated >= parent.seq ? store.at(other, parent.seq) : undefined;
+      if (!other || !known || !sameBytes(known.hash, parent.hash)) return { ready: false };
+      if (!follows(header, known.hlc)) return { ready: false, invalid: "an entry that is not later than what it names" };
+      followed.push({ feed: other, seq: parent.seq });
+    }
+    return { ready: true, followed };
+  }
+
+  #integrate(
+    writer: Writer,
+    feed: FeedState,
+    entry: { header: Header; hash: Uint8Array; row: number; content: Cbor | undefined },
+    followed: { feed: FeedState; seq: number }[],
+  ): void {
+    const { store } = this.#context;
+    const { header, hash, row } = entry;
+    store.markIntegrated(feed, header.seq);
+    store.advanceHeads(feed.conversation, feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
+    if (isShown(header.kind)) this.#context.changed(feed.conversation, row, 1);
+    const stored = store.entry(row);
+    if (stored) this.#context.integrated(writer, stored, entry.content);
+  }
+}
+
+function tryDecode(body: Uint8Array): Cbor | undefined {
+  try {
+    return decodeBody(body);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Conversation } from "../core.ts";
+import type { AccountState } from "../account/resolve.ts";
+import { sameBytes } from "../encoding/bytes.ts";
+import { type CheckedEntry, checkRun, continues, isCovered, type Run } from "../log/run.ts";
+import { authorship } from "../membership.ts";
+import type { Crypto, Sql } from "../ports.ts";
+import { MAX_HELD, MAX_PENDING } from "./integrate.ts";
+import { MAX_AHEAD_MS } from "../log/hlc.ts";
+import type { FeedState, LogStore } from "./log-store.ts";
+
+export interface ReceiveContext {
+  crypto: Crypto;
+  sql: Sql;
+  store: LogStore;
+  account: AccountState;
+  now: number;
+  /** This device's key and the incarnation it writes in now. */
+  self: Uint8Array;
+  incarnation: Uint8Array;
+}
+
+export type Verdict =
+  /** What is new of the run; empty for a repetition. */
+  | { take: readonly CheckedEntry[]; feed: FeedState }
+  /** Not now: to be asked for again when something has changed. */
+  | { wait: "account" | "gap" | "room" }
+  /** B5: two entries at one place. */
+  | { fork: FeedState; seq: number }
+  /** The feed is frozen or ends at a cut before this. */
+  | { refused: true };
+
+/**
+ * Decides about one run from a peer, in an open transaction. Throws `MalformedError` for what no honest device sends.
+ */
+export function judge(context: ReceiveContext, conversation: Conversation, run: Run): Verdict {
+  const allowed = authorship(context.account, run.feed, conversation.founding);
+  if (allowed === "waits") return { wait: "account" };
+  const checked = checkRun(context.crypto, conversation.id, run);
+  const { store } = context;
+  const feed = store.findFeed(conversation.row, run.feed, run.incarnation);
+  const fresh = checked.filter(({ header }) => header.seq > (feed?.headSeq ?? 0));
+  const forkSeq = feed && firstDifference(store, feed, checked);
+  if (feed && forkSeq !== undefined) return isCovered(context.crypto, run, checked) ? { fork: feed, seq: forkSeq } : { refused: true };
+  if (feed && feed.frozenAt !== null) return { refused: true };
+  const [first] = fresh;
+  if (!first) return feed ? { take: [], feed } : { refused: true };
+  const anchor = feed ? { seq: feed.headSeq, hash: feed.headHash, hlc: feed.headHlc } : { seq: 0, hash: null, hlc: { ms: 0, n: 0 } };
+  if (!continues(first, anchor)) {
+    if (first.header.seq > anchor.seq + 1) return { wait: "gap" };
+    return feed && isCovered(context.crypto, run, checked) ? { fork: feed, seq: first.header.seq } : { refused: true };
+  }
+  if (!isCovered(context.crypto, run, checked)) return { refused: true };
+  if (allowed === "up to its cut" && !withinCut(context, conversation.row, run, fresh)) return { wait: "account" };
+  if (!hasRoom(feed, fresh, context.now)) return { wait: "room" };
+  return { take: fresh, feed: feed ?? store.addFeed(conversation.row, run.feed, run.incarnation) };
+}
+
+/** The first place at which the run says something else than what is stored. */
+function firstDifference(store: LogStore, feed: FeedState, checked: readonly CheckedEntry[]): number | undefined {
+  const known = checked.filter(({ header }) => header.seq <= feed.headSeq);
+  const last = known.at(-1);
+  if (!last) return undefined;
+  // The chain says that where the last is the same, all before it are.
+  const same = (entry: CheckedEntry) => {
+    const stored = store.at(feed, entry.header.seq);
+    return stored !== undefined && sameBytes(stored.hash, entry.hash);
+  };
+  return same(last) ? undefined : known.find((entry) => !same(entry))?.header.seq;
+}
+
+/** C2: all of it at or before the cut, on the same chain. */
+function withinCut(context: ReceiveContext, conversation: number, run: Run, fresh: readonly CheckedEntry[]): boolean {
+  const cut = context.sql.get<{ seq: number; hash: Uint8Array }>(
+    "select seq, hash from cut where conversation = ? and device = ? and incarnation = ?",
+    ...[conversation, run.feed, run.incarnation],
+  );
+  const last = fresh.at(-1);
+  if (!cut || !last || last.header.seq > cut.seq) return false;
+  return last.header.seq < cut.seq || sameBytes(last.hash, cut.hash);
+}
+
+function hasRoom(feed: FeedState | undefined, fresh: readonly CheckedEntry[], now: number): boolean {
+  const waiting = feed ? feed.headSeq - feed.integrated : 0;
+  const ahead = fresh.filter(({ header }) => header.hlc.ms > now + MAX_AHEAD_MS).length;
+  if (ahead > 0 && waiting + ahead > MAX_HELD) return false;
+  return waiting === 0 || waiting + fresh.length <= MAX_PENDING;
+}

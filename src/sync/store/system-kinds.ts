@@ -1,0 +1,62 @@
+import { conversationSchema, cutSchema, deviceSchema } from "../content/own.ts";
+import { KIND } from "../content/kinds.ts";
+import type { Conversation, Founding, Projection, StoredEntry, Writer } from "../core.ts";
+import type { Cbor } from "../encoding/cbor.ts";
+import { sameBytes } from "../encoding/bytes.ts";
+import { MalformedError } from "../errors.ts";
+import { decodeFounding } from "../log/founding.ts";
+import type { DeviceRecords } from "./devices.ts";
+import type { LogStore } from "./log-store.ts";
+import { CORE_MIGRATIONS } from "./schema.ts";
+
+/** What the core itself reads out of the log: which conversations, devices and cuts there are. */
+export function coreProjection(store: LogStore, devices: DeviceRecords, learned: (conversation: Conversation) => void): Projection {
+  return {
+    name: "core",
+    migrations: CORE_MIGRATIONS,
+    integrated(writer, entry, body) {
+      const inOwnLog = writer.conversation(entry.conversationRow)?.founding.kind === "self";
+      if (entry.kind === KIND.conversation && inOwnLog) learnConversation(writer, store, body, learned);
+      if (entry.kind === KIND.device && inOwnLog) learnDevice(writer, devices, entry, body);
+      if (entry.kind === KIND.cut) learnCut(writer, entry, body);
+    },
+  };
+}
+
+function learnConversation(writer: Writer, store: LogStore, body: Cbor | undefined, learned: (conversation: Conversation) => void): void {
+  const parsed = conversationSchema.safeParse(body);
+  if (!parsed.success) return;
+  const founding = tryFounding(parsed.data.founding);
+  // An own-devices log only names conversations of this account (J4).
+  if (!founding || founding.kind === "self" || !sameBytes(founding.account, writer.account.account)) return;
+  if (writer.conversationByFounding(founding)) return;
+  const conversation = store.addConversation(founding);
+  writer.afterCommit(() => learned(conversation));
+}
+
+function learnDevice(writer: Writer, devices: DeviceRecords, entry: StoredEntry, body: Cbor | undefined): void {
+  const parsed = deviceSchema.safeParse(body);
+  if (parsed.success) devices.put(parsed.data, entry.hlc, writer.now());
+}
+
+function learnCut(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  const parsed = cutSchema.safeParse(body);
+  if (!parsed.success) return;
+  for (const { inc, seq, hash } of parsed.data.feeds) {
+    // C3: cuts only grow.
+    writer.sql.run(
+      `insert into cut (conversation, device, incarnation, seq, hash) values (?, ?, ?, ?, ?)
+       on conflict do update set seq = excluded.seq, hash = excluded.hash where excluded.seq > cut.seq`,
+      ...[entry.conversationRow, parsed.data.device, inc, seq, hash],
+    );
+  }
+}
+
+function tryFounding(encoded: Uint8Array): Founding | undefined {
+  try {
+    return decodeFounding(encoded);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,181 @@
+import { KIND } from "../content/kinds.ts";
+import type { Conversation, EntryAddress, Founding, StoredEntry, Writer } from "../core.ts";
+import type { AccountState } from "../account/resolve.ts";
+import { compareBytes } from "../encoding/bytes.ts";
+import { type Cbor, encodeCbor } from "../encoding/cbor.ts";
+import { HomeportError } from "../errors.ts";
+import { encodeBody, hashBody } from "../log/body.ts";
+import { encodeFounding } from "../log/founding.ts";
+import { encodeHeader, type Header, hashHeader, MAX_BODY, MAX_PARENTS } from "../log/header.ts";
+import { compareHlc, MAX_AHEAD_MS, nextHlc } from "../log/hlc.ts";
+import { isShown, placeOfEntry } from "../log/place.ts";
+import type { Crypto, Random, Sql } from "../ports.ts";
+import type { CoreReader } from "./reader.ts";
+import type { FeedState, LogStore } from "./log-store.ts";
+
+/** A run of own entries is signed at least this often. */
+const SIGNED_ENTRIES = 250;
+const SIGNED_BYTES = 256 * 1024;
+
+/** What a transaction needs of the device that runs it. */
+export interface WriterContext {
+  crypto: Crypto;
+  random: Random;
+  store: LogStore;
+  reader: CoreReader;
+  /** Hands an integrated entry on to whoever keeps something about it. */
+  integrated(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
+  /** B3, B5: the incarnation in which this device writes now, or a new one. */
+  incarnation(fresh: boolean): Uint8Array;
+  /** 1 a message, 2 shown differently. */
+  changed(conversation: number, entry: number, what: 1 | 2): void;
+}
+
+/** The one way to write: lives as long as one transaction. */
+export class Transaction implements Writer {
+  readonly #context: WriterContext;
+  readonly #reader: CoreReader;
+  readonly afterCommitActions: (() => void)[] = [];
+  /** Hash by row of the entries that are to be signed after the commit: the last of each feed, and some between (B4). */
+  readonly unsigned = new Map<number, Uint8Array>();
+  readonly #tails = new Map<FeedState, { row: number; entries: number; bytes: number }>();
+
+  constructor(context: WriterContext) {
+    this.#context = context;
+    this.#reader = context.reader;
+  }
+
+  get sql(): Sql {
+    return this.#reader.sql;
+  }
+  get account(): AccountState {
+    return this.#reader.account;
+  }
+  get self(): Uint8Array {
+    return this.#reader.self;
+  }
+  now(): number {
+    return this.#reader.now();
+  }
+  conversation(row: number): Conversation | undefined {
+    return this.#reader.conversation(row);
+  }
+  conversationById(id: Uint8Array): Conversation | undefined {
+    return this.#reader.conversationById(id);
+  }
+  conversationByFounding(founding: Founding): Conversation | undefined {
+    return this.#reader.conversationByFounding(founding);
+  }
+  conversations(): Conversation[] {
+    return this.#reader.conversations();
+  }
+  entry(row: number): StoredEntry | undefined {
+    return this.#reader.entry(row);
+  }
+  entryAt(address: EntryAddress): StoredEntry | undefined {
+    return this.#reader.entryAt(address);
+  }
+  body(row: number): Cbor | undefined {
+    return this.#reader.body(row);
+  }
+  seal(table: string, id: string, column: string, plain: Uint8Array): Uint8Array {
+    return this.#reader.seal(table, id, column, plain);
+  }
+  open(table: string, id: string, column: string, sealed: Uint8Array): Uint8Array {
+    return this.#reader.open(table, id, column, sealed);
+  }
+
+  found(founding: Founding): Conversation {
+    const known = this.conversationByFounding(founding);
+    if (known) return known;
+    const conversation = this.#context.store.addConversation(founding);
+    const own = this.conversationByFounding({ kind: "self", account: this.account.account });
+    if (own && founding.kind !== "self") this.append(own.row, KIND.conversation, { founding: encodeFounding(founding) });
+    return conversation;
+  }
+
+  append(conversationRow: number, kind: number, content: Cbor): StoredEntry {
+    const conversation = this.conversation(conversationRow);
+    if (!conversation) throw new RangeError("no such conversation");
+    const { crypto, random, store } = this.#context;
+    const feed = this.#ownFeed(conversationRow);
+    const body = encodeBody(random, content);
+    if (body.length > MAX_BODY) throw new HomeportError("too-large", "This is too long for one message. Split it, or send it as a file.");
+    const header = this.#header(conversation, feed, kind, body);
+    const encoded = encodeHeader(header);
+    const entry = { feed, header, encoded, hash: hashHeader(crypto, encoded), body, signature: null };
+    const place = placeOfEntry(kind, header.hlc, content);
+    const row = store.insert({ ...entry, place, arrived: this.now(), shown: isShown(kind) });
+    this.#toSign(feed, row, entry.hash, encoded.length + body.length);
+    this.#integrateOwn(feed, header, entry.hash);
+    if (isShown(kind)) this.#context.changed(conversationRow, row, 1);
+    const stored = store.entry(row) as StoredEntry;
+    this.#context.integrated(this, stored, content);
+    return stored;
+  }
+
+  touch(entryRow: number): void {
+    const entry = this.entry(entryRow);
+    if (entry) this.#context.changed(entry.conversationRow, entryRow, 2);
+  }
+
+  afterCommit(run: () => void): void {
+    this.afterCommitActions.push(run);
+  }
+
+  /** So close together that a run between two signatures always fits into a frame. */
+  #toSign(feed: FeedState, row: number, hash: Uint8Array, bytes: number): void {
+    const tail = this.#tails.get(feed);
+    const full = tail && (tail.entries >= SIGNED_ENTRIES || tail.bytes + bytes > SIGNED_BYTES);
+    if (tail && !full) this.unsigned.delete(tail.row);
+    this.#tails.set(feed, tail && !full ? { row, entries: tail.entries + 1, bytes: tail.bytes + bytes } : { row, entries: 1, bytes });
+    this.unsigned.set(row, hash);
+  }
+
+  #header(conversation: Conversation, feed: FeedState, kind: number, body: Uint8Array): Header {
+    const { crypto, store } = this.#context;
+    const seen = [...store.heads(conversation.row)].filter(([row]) => row !== feed.row);
+    const newest = seen.sort(([, a], [, b]) => compareHlc(b.hlc, a.hlc)).slice(0, MAX_PARENTS);
+    const parents = newest.map(([row, head]) => {
+      const { device, incarnation } = store.feed(row);
+      return { feed: device, incarnation, seq: head.seq, hash: head.hash };
+    });
+    parents.sort((a, b) => compareBytes(a.hash, b.hash));
+    return {
+      conversation: conversation.id,
+      feed: feed.device,
+      incarnation: feed.incarnation,
+      seq: feed.headSeq + 1,
+      prev: feed.headHash,
+      parents,
+      hlc: nextHlc(this.now(), [feed.headHlc, ...newest.map(([, head]) => head.hlc)]),
+      accountHead: this.account.head,
+      permissionHead: null,
+      kind,
+      bodyHash: hashBody(crypto, body),
+      bodySize: body.length,
+    };
+  }
+
+  #ownFeed(conversation: number): FeedState {
+    const { store } = this.#context;
+    const find = (fresh: boolean) => {
+      const incarnation = this.#context.incarnation(fresh);
+      return store.findFeed(conversation, this.self, incarnation) ?? store.addFeed(conversation, this.self, incarnation);
+    };
+    const feed = find(false);
+    // B3: the clock was wrong once; the feed that remembers it is left behind.
+    return feed.headHlc.ms > this.now() + MAX_AHEAD_MS || feed.frozenAt !== null ? find(true) : feed;
+  }
+
+  #integrateOwn(feed: FeedState, header: Header, hash: Uint8Array): void {
+    const { store } = this.#context;
+    const followed = header.parents.flatMap((parent) => {
+      const other = store.findFeed(feed.conversation, parent.feed, parent.incarnation);
+      return other ? [{ feed: other, seq: parent.seq }] : [];
+    });
+    store.markIntegrated(feed, header.seq);
+    store.advanceHeads(feed.conversation, feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
+  }
+}
+

@@ -1,0 +1,121 @@
+import type { Connection, Stream } from "@libp2p/interface";
+import type { Link } from "../sync/ports.ts";
+import { ConnectionBook, type ConnectionRecord } from "./connection-book.ts";
+import { keyOf, shortKey } from "./keys.ts";
+import type { TransportLimits } from "./limits.ts";
+import type { RefusalLog } from "./refusal-log.ts";
+import { StreamLink } from "./stream-link.ts";
+import type { LinkProtocol, OpenConnection, TransportLog } from "./types.ts";
+
+/** Milliseconds for closing a connection in good order. */
+const CLOSE_TIME = 1_000;
+
+export interface LinksInit {
+  limits: TransportLimits;
+  isKnown(key: Uint8Array): boolean;
+  log: TransportLog;
+  refusals: RefusalLog;
+}
+
+/** The links and the connections that carry them: who may open what, and who has to go. */
+export class Links {
+  readonly #init: LinksInit;
+  readonly #book: ConnectionBook;
+  readonly #handlers = new Map<LinkProtocol, (link: Link) => void>();
+  #stopping = false;
+
+  constructor(init: LinksInit) {
+    this.#init = init;
+    this.#book = new ConnectionBook(init.limits, init.isKnown);
+  }
+
+  onLink(protocol: LinkProtocol, handler: (link: Link) => void): void {
+    this.#handlers.set(protocol, handler);
+  }
+
+  opened(connection: Connection): void {
+    const entered = this.#stopping ? "stopping" : this.#book.enter(connection, performance.now());
+    if (typeof entered !== "string") return;
+    this.#init.refusals.add(entered);
+    connection.abort(new Error(entered));
+  }
+
+  closed(connection: Connection): void {
+    this.#book.leave(connection);
+  }
+
+  /** A stream that the peer opened: becomes a link, or is refused (F1: a stranger gets nothing but `link`). */
+  accept(protocol: LinkProtocol, stream: Stream, connection: Connection): void {
+    const key = keyOf(connection.remotePeer);
+    if (key === undefined || (protocol === "sync" && !this.#init.isKnown(key))) {
+      this.#init.refusals.add("a stranger opened the sync protocol");
+      connection.abort(new Error("not for strangers"));
+      return;
+    }
+    const handler = this.#handlers.get(protocol);
+    const link = handler === undefined ? undefined : this.attach(stream, connection);
+    if (handler === undefined || link === undefined) {
+      stream.abort(new Error("nobody takes this protocol"));
+      return;
+    }
+    handler(link);
+  }
+
+  /** Undefined where the connection is gone by now. */
+  attach(stream: Stream, connection: Connection): StreamLink | undefined {
+    const record = this.#book.of(connection);
+    if (record === undefined) return undefined;
+    const link = new StreamLink(record.key, stream, connection, (reason) => {
+      this.#init.log("warn", "a link was broken off", { peer: shortKey(record.key), reason: messageOf(reason) });
+    });
+    record.links.add(link);
+    void this.#follow(record, link);
+    return link;
+  }
+
+  disconnect(key: Uint8Array): void {
+    for (const record of this.#book.ofPeer(key)) this.#cut(record, "disconnected");
+  }
+
+  connections(): OpenConnection[] {
+    return this.#book.all().map(({ connection, key }) => {
+      const address = connection.remoteAddr.toString().replace(/\/p2p\/.*$/, "");
+      return { peer: key, address, since: connection.timeline.open };
+    });
+  }
+
+  /** To be called every few seconds. */
+  sweep(): void {
+    for (const record of this.#book.overdue(performance.now())) this.#cut(record, "overdue");
+    this.#init.refusals.flush();
+  }
+
+  /** Resolves when every link has said goodbye, which a slow peer can delay by seconds; refuses new ones meanwhile. */
+  async closeAll(): Promise<void> {
+    this.#stopping = true;
+    const links = this.#book.all().flatMap((record) => [...record.links]);
+    for (const link of links) link.close();
+    await Promise.all(links.map((link) => link.finished));
+  }
+
+  #cut(record: ConnectionRecord, reason: string): void {
+    for (const link of record.links) link.abort(new Error(reason));
+    record.connection.abort(new Error(reason));
+  }
+
+  async #follow(record: ConnectionRecord, link: StreamLink): Promise<void> {
+    await link.finished;
+    record.links.delete(link);
+    record.idleSince = performance.now();
+    if (record.links.size > 0) return;
+    try {
+      await record.connection.close({ signal: AbortSignal.timeout(CLOSE_TIME) });
+    } catch (cause) {
+      record.connection.abort(new Error("it took too long to close", { cause }));
+    }
+  }
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : "unknown";
+}

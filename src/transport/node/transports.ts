@@ -1,0 +1,10 @@
+import { tcp } from "@libp2p/tcp";
+import type { TransportFactory } from "../environment.ts";
+import type { TransportLimits } from "../limits.ts";
+import { webSocketTransport } from "./websocket-transport.ts";
+
+/** Relays and WebRTC find their place here. */
+export function nodeTransports(limits: TransportLimits): TransportFactory[] {
+  const maxConnections = 2 * limits.connections;
+  return [tcp({ maxConnections }), webSocketTransport({ maxConnections, handshakeTimeout: limits.handshakeTimeout })];
+}

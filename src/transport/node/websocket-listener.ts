@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Listener, ListenerEvents, Logger, Upgrader } from "@libp2p/interface";
+import { TypedEventEmitter } from "@libp2p/interface";
+import { getNetConfig, getThinWaistAddresses, ipPortToMultiaddr } from "@libp2p/utils";
+import type { Multiaddr } from "@multiformats/multiaddr";
+import { type WebSocket, WebSocketServer } from "ws";
+import { MAX_MESSAGE, WebSocketConnection } from "./websocket-connection.ts";
+
+export interface WebSocketListenerInit {
+  upgrader: Upgrader;
+  log: Logger;
+  /** Sockets in all, with those that have not asked for anything yet. */
+  maxConnections: number;
+  /** Milliseconds for the HTTP request. */
+  handshakeTimeout: number;
+}
+
+export class WebSocketListener extends TypedEventEmitter<ListenerEvents> implements Listener {
+  readonly #init: WebSocketListenerInit;
+  readonly #server: Server;
+  readonly #webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false });
+  readonly #sockets = new Set<Socket>();
+  readonly #stopped = new AbortController();
+  #address: Multiaddr | undefined;
+
+  constructor(init: WebSocketListenerInit) {
+    super();
+    this.#init = init;
+    this.#server = createServer({
+      headersTimeout: init.handshakeTimeout,
+      requestTimeout: init.handshakeTimeout,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 8 * 1024,
+    });
+    this.#server.maxConnections = init.maxConnections;
+    this.#server.on("connection", (socket) => this.#track(socket));
+    this.#server.on("request", (_request, response) => response.writeHead(426, { connection: "close" }).end());
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  async listen(address: Multiaddr): Promise<void> {
+    const { host, port, type } = getNetConfig(address);
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port, ipv6Only: type === "ip6" }, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    this.#address = address;
+    this.safeDispatchEvent("listening");
+  }
+
+  getAddrs(): Multiaddr[] {
+    if (!this.#server.listening) return [];
+    const { port } = this.#server.address() as AddressInfo;
+    return getThinWaistAddresses(this.#address, port).map((address) => address.encapsulate("/ws"));
+  }
+
+  updateAnnounceAddrs(): void {
+    // For transports whose addresses depend on what others see; these do not.
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.abort();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    this.#webSockets.close();
+    await closed;
+    this.safeDispatchEvent("close");
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { remoteAddress, remotePort } = request.socket;
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy();
+      return;
+    }
+    const remoteAddr = ipPortToMultiaddr(remoteAddress, remotePort).encapsulate("/ws");
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => void this.#accept(webSocket, remoteAddr));
+  }
+
+  async #accept(socket: WebSocket, remoteAddr: Multiaddr): Promise<void> {
+    const connection = new WebSocketConnection({ socket, remoteAddr, direction: "inbound", log: this.#init.log });
+    try {
+      await this.#init.upgrader.upgradeInbound(connection, { signal: this.#stopped.signal });
+    } catch (error) {
+      connection.abort(error as Error);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { Link, LinkReceiver } from "../../src/sync/ports.ts";
+import type { Chance, World } from "./world.ts";
+
+/** What may happen to frames on the way. Probabilities from 0 to 1; delays in milliseconds. */
+export interface Weather {
+  delay: number;
+  /** A frame arrives twice, or after its successor. Only entries and acknowledgements, as a retry in between could do it. */
+  mangle: number;
+}
+
+/** Types of frames that a session has to be able to get twice or late: entries and acknowledgements. */
+const MANGLED = new Set([5, 6]);
+
+/** One connection between two simulated devices. It may be cut, or go silent without anyone being told (half-open). */
+export class SimConnection {
+  readonly ends: [SimEnd, SimEnd];
+  silent = false;
+  open = true;
+  readonly #world: World;
+
+  constructor(world: World, chance: Chance, weather: Weather, dialler: Uint8Array, listener: Uint8Array) {
+    this.#world = world;
+    this.ends = [new SimEnd(this, listener, true), new SimEnd(this, dialler, false)];
+    this.ends[0].wire(world, chance, weather, this.ends[1]);
+    this.ends[1].wire(world, chance, weather, this.ends[0]);
+  }
+
+  cut(): void {
+    if (!this.open) return;
+    this.open = false;
+    for (const end of this.ends) this.#world.at(0, () => end.closed());
+  }
+}
+
+class SimEnd implements Link {
+  readonly peer: Uint8Array;
+  readonly outbound: boolean;
+  readonly address = "/simulated";
+  readonly #connection: SimConnection;
+  #receiver: LinkReceiver | undefined;
+  #waiting: Uint8Array[] = [];
+  #deliver: (frame: Uint8Array) => void = () => undefined;
+  #told = false;
+  #busy: Promise<void> = Promise.resolve();
+
+  constructor(connection: SimConnection, peer: Uint8Array, outbound: boolean) {
+    this.#connection = connection;
+    this.peer = peer;
+    this.outbound = outbound;
+  }
+
+  wire(world: World, chance: Chance, weather: Weather, other: SimEnd): void {
+    let last = world.now;
+    this.#deliver = (frame) => {
+      if (this.#connection.silent) return;
+      const mangled = MANGLED.has(frame[1] as number) && chance.yes(weather.mangle);
+      const at = Math.max(last, world.now + chance.below(weather.delay + 1));
+      if (!mangled || chance.yes(0.5)) last = at;
+      const copies = mangled && chance.yes(0.5) ? 2 : 1;
+      for (let i = 0; i < copies; i++) world.at(at - world.now + (mangled ? chance.below(weather.delay + 1) : 0), () => other.#take(frame));
+    };
+  }
+
+  start(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    for (const frame of this.#waiting.splice(0)) this.#take(frame);
+  }
+
+  send(frame: Uint8Array): Promise<void> {
+    if (!this.#connection.open) return Promise.reject(new Error("the connection is closed"));
+    this.#deliver(frame.slice());
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.#connection.cut();
+  }
+
+  closed(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#receiver?.closed();
+  }
+
+  #take(frame: Uint8Array): void {
+    if (!this.#connection.open || this.#connection.silent) return;
+    const receiver = this.#receiver;
+    if (!receiver) {
+      this.#waiting.push(frame);
+      return;
+    }
+    this.#busy = this.#busy.then(() => (this.#connection.open ? receiver.frame(frame) : undefined));
+  }
+}
