@@ -34,7 +34,18 @@ export const bridgeRow = z.object({
   /** The device that hosts it. */
   device: id,
   /** `unknown`: another device hosts it and is not connected. */
-  state: z.enum(["stopped", "connecting", "catching-up", "online", "degraded", "backoff", "bad-credentials", "logged-out", "quarantined", "unknown"]),
+  state: z.enum([
+    "stopped",
+    "connecting",
+    "catching-up",
+    "online",
+    "degraded",
+    "backoff",
+    "bad-credentials",
+    "logged-out",
+    "quarantined",
+    "unknown",
+  ]),
   error: z.object({ code: z.string().max(64), message: short, action: z.string().max(64) }).optional(),
   /** Null where another device hosts it. */
   isolated: z.boolean().nullable(),
@@ -45,11 +56,11 @@ export const bridgeRow = z.object({
 });
 export type BridgeRow = z.output<typeof bridgeRow>;
 
-export const memberRow = z.object({ id: short, name: short, self: z.boolean(), role: z.string().max(64).optional() });
+export const memberRow = z.object({ id: short, name: short, role: z.string().max(64).optional() });
 export type MemberRow = z.output<typeof memberRow>;
 
 /** By field id. Files are given by their content. Secret values are kept in the vault and never come back. */
-const settings = z.record(z.string().regex(/^[a-z][a-z0-9-]{0,63}$/), z.string().max(64 * 1024));
+const settings = z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/), z.string().max(64 * 1024));
 const one = z.strictObject({ account: id });
 const conversation = z.strictObject({ conversation: id });
 
@@ -61,7 +72,8 @@ export const bridgeMethods = {
     result: z.object({ account: id }),
   },
   "bridge.wait": {
-    summary: "Resolves once the account is online; an error where it will not get there by itself (bad credentials, insecure, quarantined).",
+    summary:
+      "Resolves once the account is online; an error where it will not get there by itself (bad credentials, insecure, quarantined).",
     params: one,
     result: bridgeRow,
   },
@@ -71,8 +83,16 @@ export const bridgeMethods = {
     params: z.strictObject({ account: id, target: z.string().min(1).max(512), wait: z.boolean().default(false) }),
     result: z.object({ conversation: id }),
   },
-  "bridge.close": { summary: "Leaves a conversation; its history stays.", params: conversation, result: z.object({ conversation: id, closed: z.literal(true) }) },
-  "bridge.remove": { summary: "Removes an account and its secrets; its history stays.", params: one, result: z.object({ account: id, removed: z.literal(true) }) },
+  "bridge.close": {
+    summary: "Leaves a conversation; its history stays.",
+    params: conversation,
+    result: z.object({ conversation: id, closed: z.literal(true) }),
+  },
+  "bridge.remove": {
+    summary: "Removes an account and its secrets; its history stays.",
+    params: one,
+    result: z.object({ account: id, removed: z.literal(true) }),
+  },
   "bridge.start": { summary: "Starts an account again: lifts a quarantine, or ends a back-off.", params: one, result: bridgeRow },
   "bridge.members": { summary: "Who is in a conversation.", params: conversation, result: z.array(memberRow).max(100_000) },
 } as const;

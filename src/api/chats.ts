@@ -19,5 +19,9 @@ export const chatRow = z.object({
 export type ChatRow = z.output<typeof chatRow>;
 
 export const chatMethods = {
-  chats: { summary: "The open conversations, the one with the newest message first.", params: nothing, result: z.array(chatRow).max(10_000) },
+  chats: {
+    summary: "The open conversations, the one with the newest message first.",
+    params: nothing,
+    result: z.array(chatRow).max(10_000),
+  },
 } as const;

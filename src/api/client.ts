@@ -69,14 +69,19 @@ export function createClient(channel: Channel): Client {
 function check(method: Method, params: unknown, text: string): HomeportError | undefined {
   const parsed = method.params.safeParse(params);
   const issue = parsed.error?.issues[0];
-  if (issue !== undefined) return new HomeportError("invalid-params", `${issue.path.map(String).join(".") || "The parameters"}: ${issue.message}.`);
+  if (issue !== undefined)
+    return new HomeportError("invalid-params", `${issue.path.map(String).join(".") || "The parameters"}: ${issue.message}.`);
   return text.length > MAX_REQUEST ? new HomeportError("too-large", "That is too long to be sent to the daemon.") : undefined;
 }
 
 /** Gives up when the signal or the clock says so; the returned function ends the watch. */
-function limit(options: { signal?: AbortSignal | undefined; timeout?: number | undefined }, give: (error: HomeportError) => void): () => void {
+function limit(
+  options: { signal?: AbortSignal | undefined; timeout?: number | undefined },
+  give: (error: HomeportError) => void,
+): () => void {
   const { signal, timeout } = options;
-  const abort = () => give(signal?.reason instanceof HomeportError ? signal.reason : new HomeportError("cancelled", "The call was cancelled."));
+  const abort = () =>
+    give(signal?.reason instanceof HomeportError ? signal.reason : new HomeportError("cancelled", "The call was cancelled."));
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort, { once: true });
   const late = () => give(new HomeportError("timed-out", `There was no answer within ${(timeout ?? 0) / 1000} seconds.`));

@@ -15,14 +15,15 @@ const record = z.record(z.string(), z.unknown());
 const request = z.strictObject({ jsonrpc: version, id: requestId.optional(), method: z.string().max(64), params: record.optional() });
 const cancelParams = z.strictObject({ id: requestId });
 const errorMember = z.object({ code: z.int(), message: z.string().max(4096), data: z.object({ code: z.string().max(64) }) });
+/** Events first: they are the many. */
 const reply = z.union([
-  z.strictObject({ jsonrpc: version, id: requestId, result: z.unknown() }),
-  z.strictObject({ jsonrpc: version, id: requestId.nullable(), error: errorMember }),
   z.strictObject({
     jsonrpc: version,
     method: z.literal("event"),
     params: z.strictObject({ subscription: requestId, event: z.unknown() }),
   }),
+  z.strictObject({ jsonrpc: version, id: requestId, result: z.unknown() }),
+  z.strictObject({ jsonrpc: version, id: requestId.nullable(), error: errorMember }),
 ]);
 
 /** What a device may be told. `refused` is answered with the error; `ignored` with nothing (a notification that is none of ours). */
@@ -34,12 +35,15 @@ export type Incoming =
 
 /** Never throws: any text is one of the four. */
 export function parseIncoming(text: string): Incoming {
-  if (text.length > MAX_REQUEST) return refused(null, RPC.invalidRequest, "too-large", `A request is at most ${MAX_REQUEST} characters long.`);
+  if (text.length > MAX_REQUEST)
+    return refused(null, RPC.invalidRequest, "too-large", `A request is at most ${MAX_REQUEST} characters long.`);
   const value = parseJson(text);
   if (value === undefined) return refused(null, RPC.parse, "malformed", "The request is not JSON.");
-  if (Array.isArray(value)) return refused(null, RPC.invalidRequest, "invalid-request", "Batches are not taken; send one request after the other.");
+  if (Array.isArray(value))
+    return refused(null, RPC.invalidRequest, "invalid-request", "Batches are not taken; send one request after the other.");
   const parsed = request.safeParse(value);
-  if (!parsed.success) return refused(idOf(value), RPC.invalidRequest, "invalid-request", "The request is not one of JSON-RPC 2.0 with parameters by name.");
+  if (!parsed.success)
+    return refused(idOf(value), RPC.invalidRequest, "invalid-request", "The request is not one of JSON-RPC 2.0 with parameters by name.");
   const { id, method, params = {} } = parsed.data;
   if (id !== undefined) return { kind: "call", id, method, params };
   const cancel = method === "cancel" ? cancelParams.safeParse(params) : undefined;
@@ -67,7 +71,8 @@ export const encodeCall = (id: RequestId, method: string, params: unknown): stri
 export const encodeCancel = (id: RequestId): string => encode({ method: "cancel", params: { id } });
 export const encodeResult = (id: RequestId, result: unknown): string => encode({ id, result });
 export const encodeError = (id: RequestId | null, error: RpcError): string => encode({ id, error });
-export const encodeEvent = (subscription: RequestId, event: unknown): string => encode({ method: "event", params: { subscription, event } });
+export const encodeEvent = (subscription: RequestId, event: unknown): string =>
+  encode({ method: "event", params: { subscription, event } });
 
 const encode = (members: object): string => JSON.stringify({ jsonrpc: "2.0", ...members });
 

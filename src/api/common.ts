@@ -4,7 +4,10 @@ import { linkFactsSchema, securityFactsSchema } from "../sync/content/bridged.ts
 import { MAX_TEXT } from "../sync/content/text.ts";
 
 /** An id that Homeport minted: printable ASCII, taken as a whole and never parsed by a client. */
-export const id = z.string().max(256).regex(/^[\x21-\x7e]+$/);
+export const id = z
+  .string()
+  .max(256)
+  .regex(/^[\x21-\x7e]+$/);
 /** A foreign id or name, or one sentence for people. Comes from outside: clean it before it is shown. */
 export const short = z.string().max(512);
 /** Milliseconds since 1970. */

@@ -28,16 +28,16 @@ export function rpcError(code: number, name: string, message: string): RpcError 
 /** What the caller may know of an error: a `HomeportError` in its words, of any other only that there was one. */
 export function toRpcError(error: unknown): RpcError {
   if (!(error instanceof HomeportError)) return rpcError(RPC.internal, "internal", "The daemon made a mistake; its log says which.");
-  return rpcError(NUMBERS[error.code] ?? RPC.refused, error.code, error.message);
+  return rpcError(NUMBERS.get(error.code) ?? RPC.refused, error.code, error.message);
 }
 
 export function fromRpcError(error: RpcError): HomeportError {
   return new HomeportError(error.data.code, error.message);
 }
 
-const NUMBERS: Record<string, number | undefined> = Object.assign(Object.create(null), {
-  "invalid-request": RPC.invalidRequest,
-  "unknown-method": RPC.unknownMethod,
-  "invalid-params": RPC.invalidParams,
-  internal: RPC.internal,
-});
+const NUMBERS: ReadonlyMap<string, number> = new Map([
+  ["invalid-request", RPC.invalidRequest],
+  ["unknown-method", RPC.unknownMethod],
+  ["invalid-params", RPC.invalidParams],
+  ["internal", RPC.internal],
+]);

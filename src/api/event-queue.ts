@@ -5,7 +5,7 @@ const FULL_EVENTS = 64;
 const FULL_SIZE = 1 << 20;
 /** One that does not is ended here. In events, and in UTF-16 code units. */
 export const MAX_EVENTS = 1024;
-export const MAX_SIZE = 16 << 20;
+const MAX_SIZE = 16 << 20;
 
 /** Events on their way to one subscriber: bounded, in order, sent one after the other. */
 export class EventQueue {

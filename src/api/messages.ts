@@ -2,11 +2,11 @@ import { z } from "zod";
 import { cursor, facts, id, label, messageText, short, time, trust } from "./common.ts";
 
 /** Incoming `received`; to a network `queued` to `failed`; between Homeport devices `here` to `everywhere`. */
-export const MESSAGE_STATES = ["received", "queued", "sent", "in-doubt", "failed", "here", "stored", "delivered", "everywhere"] as const;
+const MESSAGE_STATES = ["received", "queued", "sent", "in-doubt", "failed", "here", "stored", "delivered", "everywhere"] as const;
 export const messageState = z.enum(MESSAGE_STATES);
 export type MessageState = z.output<typeof messageState>;
 
-export const MESSAGE_KINDS = [
+const MESSAGE_KINDS = [
   "text",
   "action",
   "notice",

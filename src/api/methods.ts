@@ -46,7 +46,7 @@ export interface CallContext<M extends MethodName> {
    * Resolves when there is room for the next event: a handler that awaits it is slowed down to the caller's pace. One that
    * does not is ended with `slow-consumer` when too much is queued; the caller goes on from the cursor that it has.
    */
-  emit(event: EventOf<M>): Promise<void>;
+  emit: (event: EventOf<M>) => Promise<void>;
 }
 
 /** What a device implements. A `HomeportError` reaches the caller as it is, any other error only as `internal`. */

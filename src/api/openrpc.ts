@@ -12,9 +12,25 @@ const DESCRIPTION =
   "The device API of Homeport: JSON-RPC 2.0 with parameters by name, one message a line on the daemon's unix socket. " +
   "Batches are refused. Errors carry a stable code in `error.data.code`. A stream sends notifications " +
   '`{method: "event", params: {subscription, event}}`, `subscription` being the id of the call, until the call is answered; the ' +
-  "notification `{method: \"cancel\", params: {id}}` ends a call.";
+  'notification `{method: "cancel", params: {id}}` ends a call.';
 
-const NAMED = { bridgeRow, chatRow, checkRow, deviceRow, facts, label, linkEvent, linkFacts, memberRow, message, messageState, networkRow, outboxRow, trust, watchEvent };
+const NAMED = {
+  bridgeRow,
+  chatRow,
+  checkRow,
+  deviceRow,
+  facts,
+  label,
+  linkEvent,
+  linkFacts,
+  memberRow,
+  message,
+  messageState,
+  networkRow,
+  outboxRow,
+  trust,
+  watchEvent,
+};
 
 const uri = (name: string): string => `#/components/schemas/${name}`;
 

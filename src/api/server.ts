@@ -19,7 +19,7 @@ export function serve(channel: Channel, handlers: Handlers, options: ServeOption
   channel.onClose(() => connection.abortAll());
 }
 
-type Handler = (params: unknown, context: { signal: AbortSignal; emit(event: unknown): Promise<void> }) => Promise<unknown>;
+type Handler = (params: unknown, context: { signal: AbortSignal; emit: (event: unknown) => Promise<void> }) => Promise<unknown>;
 
 class Connection {
   readonly #channel: Channel;
@@ -58,13 +58,17 @@ class Connection {
   #call(incoming: Incoming & { kind: "call" }): Promise<void> | undefined {
     const { id } = incoming;
     const refuse = (error: unknown) => this.#say(encodeError(id, toRpcError(error)));
-    if (this.#calls.has(id)) return this.#say(encodeError(null, rpcError(RPC.invalidRequest, "invalid-request", "A call with this id is in flight.")));
+    if (this.#calls.has(id))
+      return this.#say(encodeError(null, rpcError(RPC.invalidRequest, "invalid-request", "A call with this id is in flight.")));
     if (this.#busy >= MAX_CALLS) return refuse(new HomeportError("busy", `At most ${MAX_CALLS} calls are answered at a time.`));
     const method = methodOf(incoming.method);
-    if (method === undefined) return refuse(new HomeportError("unknown-method", "There is no method of this name; is the daemon of another version?"));
+    if (method === undefined)
+      return refuse(new HomeportError("unknown-method", "There is no method of this name; is the daemon of another version?"));
     const params = method.params.safeParse(incoming.params);
     if (!params.success) return refuse(new HomeportError("invalid-params", describe(params.error)));
-    void this.#run(id, incoming.method as MethodName, method, params.data);
+    this.#run(id, incoming.method as MethodName, method, params.data).catch((error: unknown) =>
+      this.#options.onMistake?.(error, incoming.method),
+    );
     return undefined;
   }
 
@@ -76,9 +80,10 @@ class Connection {
     const emit = (event: unknown) => push(events, id, method, event, controller);
     // In a function of its own, so that a handler that throws before its first await is like any other.
     const handled = (async () => (this.#handlers[name] as Handler)(params, { signal: controller.signal, emit }))();
-    const answer = await Promise.race([handled.then((result) => encodeResult(id, method.result.parse(result))), aborted(controller.signal)]).catch(
-      (error: unknown) => this.#failed(id, name, error, controller.signal),
-    );
+    const answer = await Promise.race([
+      handled.then((result) => encodeResult(id, method.result.parse(result))),
+      aborted(controller.signal),
+    ]).catch((error: unknown) => this.#failed(id, name, error, controller.signal));
     if (controller.signal.aborted) events.end();
     await events.drained();
     this.#calls.delete(id);
@@ -88,7 +93,7 @@ class Connection {
   }
 
   #failed(id: RequestId, name: string, error: unknown, signal: AbortSignal): string {
-    const shown = signal.aborted ? signal.reason : error;
+    const shown: unknown = signal.aborted ? signal.reason : error;
     if (!(shown instanceof HomeportError)) this.#options.onMistake?.(shown, name);
     return encodeError(id, toRpcError(shown));
   }
@@ -118,7 +123,7 @@ async function push(events: EventQueue, id: RequestId, method: Method, event: un
 
 /** Rejects with the reason once the signal is aborted. */
 function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }));
 }
 
 /** Which parameter is wrong, never its value: it may be a secret. */

@@ -8,15 +8,18 @@ import { HomeportError } from "../api/errors.ts";
 /** Bytes of UTF-8 in the longest answer. */
 const MAX_LINE = 3 * MAX_REPLY;
 const MAX_NOTE = 4096;
+const FOREIGN = new Set(["EACCES", "EPERM"]);
 /** Milliseconds; a local socket answers at once or not at all. */
 const CONNECT_LIMIT = 10_000;
 
 /** To the daemon of a data folder, over the socket that it names there. Throws `no-daemon`. */
 export async function connectDaemon(data: string): Promise<Channel> {
   const path = await socketOf(data);
-  const socket = await dial(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "EACCES" || cause.code === "EPERM")
-      throw new HomeportError("forbidden", "The daemon of this data folder belongs to another user; run the command as that user.", { cause });
+  const socket = await dial(path).catch((cause: unknown) => {
+    if (FOREIGN.has((cause as NodeJS.ErrnoException).code ?? ""))
+      throw new HomeportError("forbidden", "The daemon of this data folder belongs to another user; run the command as that user.", {
+        cause,
+      });
     throw noDaemon(data, cause);
   });
   const { lineChannel } = await import("../node/api-socket-channel.ts");
@@ -24,7 +27,7 @@ export async function connectDaemon(data: string): Promise<Channel> {
 }
 
 async function socketOf(data: string): Promise<string> {
-  const path = await readFile(join(data, "socket"), "utf8").catch(async (cause) => {
+  const path = await readFile(join(data, "socket"), "utf8").catch(async (cause: unknown) => {
     throw (await isFolder(data)) ? noDaemon(data, cause) : noProfile(data, cause);
   });
   if (path.length > MAX_NOTE || !isAbsolute(path)) throw noDaemon(data);
@@ -53,4 +56,6 @@ const noDaemon = (data: string, cause?: unknown): HomeportError =>
   new HomeportError("no-daemon", `No daemon runs on ${data}; start it with \`homeport start\`.`, { cause });
 
 const noProfile = (data: string, cause: unknown): HomeportError =>
-  new HomeportError("no-daemon", `There is no profile in ${data}; make one with \`homeport init\`, then run \`homeport start\`.`, { cause });
+  new HomeportError("no-daemon", `There is no profile in ${data}; make one with \`homeport init\`, then run \`homeport start\`.`, {
+    cause,
+  });

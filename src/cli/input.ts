@@ -18,7 +18,9 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   } catch (cause) {
     if (cause instanceof HomeportError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
-    throw new HomeportError("not-found", `${path} cannot be read (${code ?? "unknown error"}); check the path and its permissions.`, { cause });
+    throw new HomeportError("not-found", `${path} cannot be read (${code ?? "unknown error"}); check the path and its permissions.`, {
+      cause,
+    });
   }
 }
 

@@ -47,13 +47,13 @@ export class Session {
   }
 
   /** The one answer of a command. */
-  async answer<T>(value: T, render: (value: T) => string): Promise<void> {
-    await this.shell.stdout.write(`${this.json ? jsonText(value) : render(value)}\n`);
+  async answer<T>(value: T, render: (value: T, colour: boolean) => string): Promise<void> {
+    await this.shell.stdout.write(`${this.json ? jsonText(value) : render(value, this.shell.colour)}\n`);
   }
 
   /** One line of a stream. Without `--json`, what renders to nothing is left out. */
-  async line<T>(value: T, render: (value: T) => string): Promise<void> {
-    const text = this.json ? jsonText(value) : render(value);
+  async line<T>(value: T, render: (value: T, colour: boolean) => string): Promise<void> {
+    const text = this.json ? jsonText(value) : render(value, this.shell.colour);
     if (text !== "") await this.shell.stdout.write(`${text}\n`);
   }
 

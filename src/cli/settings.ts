@@ -42,7 +42,11 @@ function split(text: string): [string, string | undefined] {
 }
 
 /** The settings for `bridge.add`. Asks on the terminal for secrets that are required and missing. */
-export async function resolveSettings(network: NetworkRow, given: readonly Assignment[], sources: SettingSources): Promise<Record<string, string>> {
+export async function resolveSettings(
+  network: NetworkRow,
+  given: readonly Assignment[],
+  sources: SettingSources,
+): Promise<Record<string, string>> {
   const settings: Record<string, string> = {};
   for (const one of given) settings[one.key] = await valueOf(fieldOf(network, one.key), one, sources);
   for (const field of network.fields) {
@@ -55,7 +59,8 @@ export async function resolveSettings(network: NetworkRow, given: readonly Assig
 
 async function valueOf(field: NetworkField, { from }: Assignment, sources: SettingSources): Promise<string> {
   if (from === "terminal") {
-    if (sources.ask === undefined) throw new UsageError(`${field.id} cannot be asked for without a terminal: give it by --secret ${field.id}=@FILE.`);
+    if (sources.ask === undefined)
+      throw new UsageError(`${field.id} cannot be asked for without a terminal: give it by --secret ${field.id}=@FILE.`);
     return sources.ask(field);
   }
   if ("literal" in from) {
@@ -79,4 +84,6 @@ const exposed = (key: string): UsageError =>
   );
 
 const missing = (network: NetworkRow, field: NetworkField): UsageError =>
-  new UsageError(`${network.network} needs ${field.id} (${field.help}): give it by ${field.secret ? `--secret ${field.id}=@FILE` : `--set ${field.id}=…`}.`);
+  new UsageError(
+    `${network.network} needs ${field.id} (${field.help}): give it by ${field.secret ? `--secret ${field.id}=@FILE` : `--set ${field.id}=…`}.`,
+  );

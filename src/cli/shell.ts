@@ -6,12 +6,19 @@ import type { Terminal } from "./terminal.ts";
 export interface Shell {
   /** Of Homeport. */
   version: string;
+  /** How the person runs this program, e.g. `homeport`, for commands that are shown to be copied. */
+  command: string;
   env: Readonly<Record<string, string | undefined>>;
   stdin: AsyncIterable<Uint8Array>;
   stdout: Output;
   stderr: Output;
+  /** Whether stdout is a terminal, and whether it shows ANSI colours. */
+  screen: boolean;
+  colour: boolean;
   terminal: Terminal;
-  /** Aborted by SIGINT, SIGTERM, SIGHUP, and when nobody reads stdout any more. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. */
+  interrupt: AbortSignal;
+  /** Aborted by these, and when nobody reads stdout any more. */
   signal: AbortSignal;
   node: NodeEntry;
 }

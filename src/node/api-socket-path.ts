@@ -20,7 +20,12 @@ export interface SocketPlaces {
 export function socketPath({ data, runtime, temporary, uid }: SocketPlaces): string {
   const name = `${createHash("sha256").update(data).digest("hex").slice(0, 16)}.sock`;
   const own = `homeport-${uid}`;
-  const places = [join(data, "run", "api.sock"), ...(runtime ? [join(runtime, "homeport", name)] : []), join(temporary, own, name), join("/tmp", own, name)];
+  const places = [
+    join(data, "run", "api.sock"),
+    ...(runtime ? [join(runtime, "homeport", name)] : []),
+    join(temporary, own, name),
+    join("/tmp", own, name),
+  ];
   return places.find((place) => Buffer.byteLength(place) <= MAX_PATH) as string;
 }
 
@@ -37,8 +42,8 @@ export async function prepareSocketPath(data: string, env: Readonly<Record<strin
 
 /** Somebody else may have made a folder of this name under a folder that all may write to. */
 async function ownFolder(folder: string, uid: number): Promise<void> {
-  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   });
   const found = await lstat(folder);
   if (found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0) return;

@@ -83,6 +83,16 @@ export async function openProfile(crypto: Crypto, random: Random, data: string, 
   }
 }
 
+/** Small settings of this device that are no secrets. */
+export function readSetting(sql: Sql, key: string): string | undefined {
+  const row = sql.get<{ value: Uint8Array }>("select value from profile where key = ?", `setting/${key}`);
+  return row && new TextDecoder().decode(row.value);
+}
+
+export function writeSetting(sql: Sql, key: string, value: string): void {
+  sql.run("insert or replace into profile (key, value) values (?, ?)", `setting/${key}`, new TextEncoder().encode(value));
+}
+
 /** After a failure in the middle of making one. Only what `createProfile` made. */
 export async function discardProfile(data: string): Promise<void> {
   for (const name of [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, KEY_FILE]) await rm(join(data, name), { force: true });

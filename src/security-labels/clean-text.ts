@@ -1,9 +1,8 @@
 const REPLACEMENT = "\ufffd";
-/** Controls, line separators, direction marks and overrides, invisible characters, tags, lone surrogates, private use. */
-const UNSAFE =
-  /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]/gu;
+/** Controls, lone surrogates, private use, line separators and all that is invisible or reorders; not joiners and emoji variants. */
+const UNSAFE = /(?!\p{Join_Control}|\ufe0e|\ufe0f)[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{DI}\p{Bidi_Control}\ufff9-\ufffb]/gu;
 /** Joiners belong into Persian, Hindi and emoji; beside ASCII they only hide. */
-const STRAY_JOINER = /(?<=^|\p{ASCII})[\u200c\u200d]|[\u200c\u200d](?=\p{ASCII}|$)/gu;
+const STRAY_JOINER = /(?<=^|\p{ASCII})\p{Join_Control}|\p{Join_Control}(?=\p{ASCII}|$)/gu;
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
 /**
@@ -18,7 +17,7 @@ export function cleanText(hostile: string, limit = 120): string {
     .replace(STRAY_JOINER, REPLACEMENT)
     .replace(PILED_MARKS, "$1")
     .trim();
-  const points = [...visible];
+  const points = Array.from(visible);
   const whole = points.length <= limit && head.length === hostile.length;
   return whole ? visible : `${points.slice(0, limit - 1).join("")}…`;
 }

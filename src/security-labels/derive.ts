@@ -25,5 +25,5 @@ function isHeldByPeer({ peer }: EndToEndFacts): boolean {
 
 /** Not `loopback`: it ends in a program on the home PC, and nobody measured what lies behind that. */
 function isEncryptedToServer({ kind, verified }: LinkFacts): boolean {
-  return verified === true && (kind === "tls" || kind === "noise" || kind === "mtproto");
+  return verified && (kind === "tls" || kind === "noise" || kind === "mtproto");
 }

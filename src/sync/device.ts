@@ -1,3 +1,4 @@
+import { decodeOp } from "./account/op.ts";
 import { OpSet } from "./account/op-set.ts";
 import { type AccountState, standingOf } from "./account/resolve.ts";
 import type { Conversation, Core, EntryAddress, Founding, Projection, StoredEntry, Writer } from "./core.ts";
@@ -47,6 +48,8 @@ export interface Received {
 
 /** Signatures that are not stored yet are written with the next transaction, or after this time. */
 const SIGNATURE_DELAY_MS = 250;
+
+const HELD_CHECK_MS = 60_000;
 
 /**
  * One device's copy of account and log: the only owner of the database. Everything that changes it comes through
@@ -119,6 +122,7 @@ export class Device implements Core {
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
       incarnation: (fresh) => (fresh ? this.#renewIncarnation() : this.#incarnation),
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
+      learned: (conversation) => this.learned.tell(conversation),
     };
     this.#prepare(options.ops);
   }
@@ -229,16 +233,20 @@ export class Device implements Core {
     return received;
   }
 
-  /** Account ops from a peer or made here, parents first. Each new one is stored in one commit. Returns the new ones. */
+  /**
+   * Account ops from a peer or made here. What enters is stored in one commit; ops that wait for their parents are not kept.
+   * Returns what entered. Throws `MalformedError` for an op that can never be valid, after those before it were taken.
+   */
   addOps(ops: readonly Uint8Array[]): Uint8Array[] {
-    const before = this.#ops.state;
     const fresh: Uint8Array[] = [];
     try {
-      for (const op of ops) if (this.#ops.add(op) !== "known") fresh.push(op);
+      for (const op of ops) fresh.push(...this.#ops.absorb(op).added);
     } finally {
-      if (fresh.length > 0) this.transact((writer) => storeOps(writer.sql, this.crypto, fresh));
+      if (fresh.length > 0) {
+        this.#storeOps(fresh);
+        this.accountChanges.tell(this.account, fresh);
+      }
     }
-    if (fresh.length > 0 && before !== this.#ops.state) this.accountChanges.tell(this.#ops.state, fresh);
     return fresh;
   }
 
@@ -289,6 +297,16 @@ export class Device implements Core {
     if (unsigned.size > 0) void this.#sign(unsigned);
   }
 
+  #storeOps(ops: readonly Uint8Array[]): void {
+    try {
+      this.transact((writer) => storeOps(writer.sql, this.crypto, ops));
+    } catch (error) {
+      // What is not on the disk does not count.
+      this.#ops = loadOps(this.#sql, this.crypto, undefined);
+      throw error;
+    }
+  }
+
   /** A crash between commit and signature leaves an own head without one. */
   #unsignedHeads(): Map<number, Uint8Array> {
     const rows = this.#sql.all<{ row: number; hash: Uint8Array }>(
@@ -314,10 +332,11 @@ export class Device implements Core {
     if (due === undefined) return;
     writer.afterCommit(() => {
       this.#due.get(conversation)?.();
-      const wait = Math.min(Math.max(due - this.now(), 0) + 1, 24 * 3600 * 1000);
+      // Looked at again soon in any case: the clock may be set right in between.
+      const wait = Math.min(Math.max(due - this.now(), 0) + 1, HELD_CHECK_MS);
       const cancel = this.clock.after(wait, () => {
         this.#due.delete(conversation);
-        this.transact((later) => this.#settle(later, conversation));
+        this.#inBackground(() => this.transact((later) => this.#settle(later, conversation)));
       });
       this.#due.set(conversation, cancel);
     });
@@ -363,9 +382,18 @@ export class Device implements Core {
     }
     this.#cancelFlush ??= this.clock.after(SIGNATURE_DELAY_MS, () => {
       this.#cancelFlush = undefined;
-      if (this.#signatures.size > 0) this.transact(() => undefined);
+      if (this.#signatures.size > 0) this.#inBackground(() => this.transact(() => undefined));
     });
     this.outgoing.tell();
+  }
+
+  /** Nobody waits for it: a full disk is logged, and what was to be written is kept for the next transaction. */
+  #inBackground(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.log("error", "could not write to the database", { what: error instanceof Error ? error.message : "unknown" });
+    }
   }
 
   #writeSignatures(): number[] {
@@ -389,7 +417,9 @@ function loadOps(sql: Sql, crypto: Crypto, given: readonly Uint8Array[] | undefi
   const stored = sql.all<{ bytes: Uint8Array }>("select bytes from account_op order by row").map(({ bytes }) => bytes);
   const all = stored.length > 0 ? stored : (given ?? []);
   if (all.length === 0) throw new HomeportError("no-account", "This data folder holds no account. Run `homeport init` or `homeport device join`.");
-  return OpSet.from(crypto, all);
+  const set = new OpSet(crypto, decodeOp(crypto, all[0] as Uint8Array).id);
+  for (const op of all) set.add(op);
+  return set;
 }
 
 function storeOps(sql: Sql, crypto: Crypto, ops: readonly Uint8Array[]): void {

@@ -62,7 +62,7 @@ class DialRace {
   async attempt(text: string): Promise<void> {
     const address = multiaddr(`${text}/p2p/${peerIdOf(this.#key).toString()}`);
     try {
-      const connection = await this.#dialler.open(address, AbortSignal.any([this.over, AbortSignal.timeout(this.#dialler.timeout)]));
+      const connection = await this.#open(address);
       if (this.over.aborted) {
         connection.abort(new Error("not needed any more"));
         return;
@@ -71,6 +71,20 @@ class DialRace {
       this.#finish.abort();
     } catch (error) {
       this.failures.push({ address: text, impostor: this.#dialler.isImpostor(address), reason: reasonOf(error) });
+    }
+  }
+
+  /** Node ties a socket to the signal that it was opened with for good: this one is never aborted after success. */
+  async #open(address: Multiaddr): Promise<Connection> {
+    const controller = new AbortController();
+    const giveUp = (): void => controller.abort();
+    const timer = setTimeout(giveUp, this.#dialler.timeout);
+    this.over.addEventListener("abort", giveUp);
+    try {
+      return await this.#dialler.open(address, controller.signal);
+    } finally {
+      clearTimeout(timer);
+      this.over.removeEventListener("abort", giveUp);
     }
   }
 }

@@ -40,7 +40,8 @@ export class FrameDecoder {
     const head = this.#readLength();
     if (head === undefined || this.buffered < head.size + head.length) return undefined;
     const from = this.#start + head.size;
-    const frame = this.#store.slice(from, from + head.length);
+    // Not `slice`, which makes no copy where the store is a Buffer.
+    const frame = new Uint8Array(this.#store.subarray(from, from + head.length));
     this.#start = from + head.length;
     if (this.#start === this.#end) this.clear();
     return frame;

@@ -21,6 +21,7 @@ export class FrameReceiver {
   #busy = false;
   #ended = false;
   #done = false;
+  #told = false;
 
   constructor(source: Source) {
     this.#source = source;
@@ -30,7 +31,7 @@ export class FrameReceiver {
     if (this.#receiver !== undefined) throw new TypeError("a link is started once");
     this.#receiver = receiver;
     // Not from within `start`, `close` or a handler of the caller: it may not be ready yet.
-    queueMicrotask(() => (this.#done ? receiver.closed() : this.#pump()));
+    queueMicrotask(() => (this.#done ? this.#tell() : this.#pump()));
   }
 
   push(bytes: Uint8Array): void {
@@ -50,8 +51,13 @@ export class FrameReceiver {
     if (this.#done) return;
     this.#done = true;
     this.#decoder.clear();
-    const receiver = this.#receiver;
-    if (receiver !== undefined) queueMicrotask(() => receiver.closed());
+    queueMicrotask(() => this.#tell());
+  }
+
+  #tell(): void {
+    if (this.#told || this.#receiver === undefined) return;
+    this.#told = true;
+    this.#receiver.closed();
   }
 
   #pump(): void {

@@ -50,10 +50,10 @@ export class Outgoing {
       const link = this.#links.attach(stream, connection);
       if (link !== undefined) return link;
       throw new Error("closed meanwhile");
-    } catch (cause) {
-      connection.abort(new Error("no stream could be opened", { cause }));
+    } catch {
+      connection.abort(new Error("no stream could be opened"));
       signal.throwIfAborted();
-      throw new HomeportError("unreachable", "The device answered and hung up: perhaps it does not know this device.", { cause });
+      throw new HomeportError("unreachable", "The device answered and hung up: perhaps it does not know this device.");
     }
   }
 }

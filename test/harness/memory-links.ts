@@ -35,14 +35,16 @@ class MemoryLink implements Link {
   readonly address = "/memory";
   #other!: MemoryLink;
   #receiver: LinkReceiver | undefined;
-  /** On the way to this side: counted in bytes and taken by `send`. */
+  /** Frames on the way to this side that `send` of the other side took. */
   #arriving: Uint8Array[] = [];
+  #next = 0;
   #arrivingBytes = 0;
   /** Frames of the other side for which there is no room here yet. */
   #waiting: Sending[] = [];
   #closedHere = false;
   #closedThere = false;
   #told = false;
+  /** A promise of the receiver is pending. */
   #busy = false;
   #scheduled = false;
 
@@ -58,82 +60,126 @@ class MemoryLink implements Link {
   start(receiver: LinkReceiver): void {
     if (this.#receiver !== undefined) throw new TypeError("a link is started once");
     this.#receiver = receiver;
-    this.#schedule();
+    if (this.#closedHere) this.#tell();
+    else this.#schedule();
   }
 
-  async send(frame: Uint8Array): Promise<void> {
-    if (frame.length === 0 || frame.length > MAX_FRAME) throw new RangeError(`a frame has 1 to ${MAX_FRAME} bytes`);
-    if (this.#closedHere || this.#closedThere) throw closedError();
-    const copy = frame.slice();
-    await new Promise<void>((taken, refused) => this.#other.#offer({ frame: copy, taken, refused }));
+  send(frame: Uint8Array): Promise<void> {
+    if (frame.length === 0 || frame.length > MAX_FRAME) return Promise.reject(new RangeError(`a frame has 1 to ${MAX_FRAME} bytes`));
+    if (this.#closedHere || this.#closedThere) return Promise.reject(closedError());
+    // Not `slice`, which makes no copy of a Buffer.
+    return this.#other.#offer(new Uint8Array(frame));
   }
 
   close(): void {
     if (this.#closedHere) return;
     this.#closedHere = true;
-    for (const sending of this.#waiting.splice(0)) sending.refused(closedError());
-    this.#arriving.length = 0;
-    this.#schedule();
+    this.#refuseWaiting();
+    this.#forget();
+    this.#tell();
     this.#other.#peerClosed();
   }
 
   #peerClosed(): void {
     this.#closedThere = true;
-    for (const sending of this.#other.#waiting.splice(0)) sending.refused(closedError());
+    this.#refuseWaiting();
     this.#schedule();
   }
 
-  #offer(sending: Sending): void {
-    if (this.#closedHere) {
-      sending.refused(closedError());
-      return;
-    }
-    this.#waiting.push(sending);
+  #refuseWaiting(): void {
+    for (const sending of this.#waiting.splice(0)) sending.refused(closedError());
+  }
+
+  #offer(frame: Uint8Array): Promise<void> {
+    const { promise, resolve: taken, reject: refused } = Promise.withResolvers<void>();
+    this.#waiting.push({ frame, taken, refused });
     this.#admit();
     this.#schedule();
+    return promise;
   }
 
   #admit(): void {
-    while (this.#arrivingBytes < HIGH_WATER) {
-      const sending = this.#waiting.shift();
-      if (sending === undefined) return;
-      this.#arriving.push(sending.frame);
-      this.#arrivingBytes += sending.frame.length;
-      sending.taken();
+    let admitted = 0;
+    for (const { frame, taken } of this.#waiting) {
+      if (this.#arrivingBytes >= HIGH_WATER) break;
+      this.#arriving.push(frame);
+      this.#arrivingBytes += frame.length;
+      admitted++;
+      taken();
     }
+    this.#waiting.splice(0, admitted);
   }
 
+  /** Never within the call that caused it, and not in fake time: what is on the way arrives. */
   #schedule(): void {
-    if (this.#scheduled || this.#busy) return;
+    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      void this.#deliver();
+      this.#deliver();
     });
   }
 
-  async #deliver(): Promise<void> {
+  #deliver(): void {
     const receiver = this.#receiver;
-    if (receiver === undefined || this.#busy || this.#told) return;
-    this.#busy = true;
+    if (receiver === undefined || this.#busy) return;
     for (let frame = this.#take(); frame !== undefined; frame = this.#take()) {
-      const pending = receiver.frame(frame);
-      if (pending !== undefined) await pending.catch(() => this.close());
+      if (!this.#hand(receiver, frame)) return;
     }
-    this.#busy = false;
-    if (!this.#closedHere && !this.#closedThere) return;
-    this.#told = true;
-    this.close();
-    receiver.closed();
+    if (this.#closedThere) this.close();
   }
 
   #take(): Uint8Array | undefined {
     if (this.#closedHere) return undefined;
-    const frame = this.#arriving.shift();
+    const frame = this.#arriving[this.#next];
     if (frame === undefined) return undefined;
+    this.#next++;
     this.#arrivingBytes -= frame.length;
     this.#admit();
+    if (this.#next >= 1024) this.#forgetTaken();
     return frame;
+  }
+
+  #forgetTaken(): void {
+    this.#arriving = this.#arriving.slice(this.#next);
+    this.#next = 0;
+  }
+
+  #forget(): void {
+    this.#arriving = [];
+    this.#next = 0;
+  }
+
+  /** False where the receiver takes its time. */
+  #hand(receiver: LinkReceiver, frame: Uint8Array): boolean {
+    try {
+      const pending = receiver.frame(frame);
+      if (pending === undefined) return true;
+      this.#busy = true;
+      void this.#await(pending);
+      return false;
+    } catch {
+      // As in the real link, a receiver that fails ends the link; what it lost is its own to report.
+      this.close();
+      return true;
+    }
+  }
+
+  async #await(pending: Promise<void>): Promise<void> {
+    try {
+      await pending;
+      this.#busy = false;
+      this.#deliver();
+    } catch {
+      this.close();
+    }
+  }
+
+  #tell(): void {
+    const receiver = this.#receiver;
+    if (this.#told || receiver === undefined) return;
+    this.#told = true;
+    queueMicrotask(() => receiver.closed());
   }
 }
 

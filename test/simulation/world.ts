@@ -8,27 +8,26 @@ interface Event {
   cancelled: boolean;
 }
 
-/** Seeded pseudo-random numbers (xorshift128+ by halves); the same seed gives the same run. */
+/** Seeded pseudo-random numbers (sfc32); the same seed gives the same run. */
 export class Chance implements Random {
   #a: number;
-  #b: number;
+  #b = 0x9e3779b9;
+  #c = 0x243f6a88;
+  #counter = 1;
 
   constructor(seed: number) {
-    this.#a = (seed ^ 0x9e3779b9) >>> 0 || 1;
-    this.#b = Math.imul(seed + 1, 0x85ebca6b) >>> 0 || 2;
+    this.#a = seed | 0;
     for (let i = 0; i < 16; i++) this.next();
   }
 
   /** 32 bits. */
   next(): number {
-    let t = this.#a;
-    const s = this.#b;
-    this.#a = s;
-    t ^= t << 23;
-    t ^= t >>> 17;
-    t ^= s ^ (s >>> 26);
-    this.#b = t >>> 0;
-    return (this.#a + this.#b) >>> 0;
+    const result = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + result) | 0;
+    return result >>> 0;
   }
 
   /** From 0 to n − 1. */

@@ -33,6 +33,12 @@ export class Conversations {
     return record;
   }
 
+  /** As the person asked for it. */
+  open(writer: Writer, account: AccountRecord, { id, ...info }: ConvInfo): ConvRecord & { conversation: number } {
+    const record = this.learn(writer, account, id, info) ?? this.#table.insert(writer, account.row, "known", detailOf(id, info, undefined));
+    return this.enter(writer, account, record, "open");
+  }
+
   /** Makes sure that the core has it, and stands at `standing` from now on. */
   enter(writer: Writer, account: AccountRecord, record: ConvRecord, standing: "open" | "provisional"): ConvRecord & { conversation: number } {
     const conversation = record.conversation ?? this.#found(writer, account, record.conv).row;
@@ -87,7 +93,7 @@ function detailOf(conv: ConvId, patch: Partial<Omit<ConvInfo, "id">>, known: Con
   const url = patch.url === undefined ? known?.url : clip(patch.url, MAX_URL);
   return {
     conv,
-    name: clip(patch.name ?? known?.name ?? conv, MAX_SHORT),
+    name: clip(patch.name || known?.name || conv, MAX_SHORT),
     topic: topic === "" ? undefined : topic,
     url,
     caps: patch.caps ?? known?.caps,

@@ -34,6 +34,8 @@ export interface Part {
   readonly label?: SecurityLabel | undefined;
   /** One sentence for people. */
   readonly reason?: string | undefined;
+  /** Why the network or the host refused it; stable. */
+  readonly code?: BridgeErrorData["code"] | undefined;
 }
 
 export type PartEvent =
@@ -46,19 +48,19 @@ export type PartEvent =
   | { event: "lost"; reason: string }
   /** Of `reconcile`. */
   | { event: "unsent" }
-  | { event: "unknown"; reason: string }
   /** It waited for over an hour. */
   | { event: "expire"; reason: string }
   /** By the person. */
   | { event: "resend" }
   | { event: "settle" }
   /** Its conversation or account is closed. */
-  | { event: "cancel"; reason: string };
+  | { event: "cancel"; reason: string; code?: BridgeErrorData["code"] | undefined };
 
 /** What all devices are told of a message. */
 export interface MessageState {
   state: "queued" | "sent" | "in-doubt" | "failed";
   reason?: string | undefined;
+  code?: BridgeErrorData["code"] | undefined;
   remote?: string[] | undefined;
   ts?: number | undefined;
   label?: SecurityLabel | undefined;
@@ -88,8 +90,6 @@ export function step(part: Part, event: PartEvent): Part {
       return isUnderWay(part) ? { ...part, state: "in-doubt", maybe: true, reason: event.reason } : part;
     case "unsent":
       return isDoubtful(part) ? requeued(part) : part;
-    case "unknown":
-      return isDoubtful(part) ? { ...part, reason: event.reason } : part;
     case "expire":
       return part.state === "queued" ? { ...part, state: "in-doubt", maybe: false, reason: event.reason } : part;
     case "resend":
@@ -97,7 +97,7 @@ export function step(part: Part, event: PartEvent): Part {
     case "settle":
       return settled(part);
     case "cancel":
-      return part.state === "queued" || (part.state === "in-doubt" && !part.maybe) ? failed(part, event.reason) : part;
+      return part.state === "queued" || (part.state === "in-doubt" && !part.maybe) ? failed(part, event.reason, event.code) : part;
   }
 }
 
@@ -123,13 +123,21 @@ export function isDoubtful(part: Part): boolean {
   return part.state === "in-doubt" && part.maybe;
 }
 
+/** O2: it was certainly not sent, and a later try may do better. */
+export function isWorthATry({ sent, code }: BridgeErrorData): boolean {
+  return sent === "no" && (code === "offline" || code === "rate");
+}
+
 export function isUnderWay(part: Part): boolean {
   return part.state === "claimed" || part.state === "accepted";
 }
 
 export function messageState(parts: readonly Part[]): MessageState {
   const stopped = parts.find((part) => part.state === "failed") ?? parts.find((part) => part.state === "in-doubt");
-  if (stopped) return { state: stopped.state === "failed" ? "failed" : "in-doubt", reason: reasonOf(parts, stopped), remote: remoteOf(parts) };
+  if (stopped) {
+    const state = stopped.state === "failed" ? "failed" : "in-doubt";
+    return { state, reason: reasonOf(parts, stopped), code: stopped.code, remote: remoteOf(parts) };
+  }
   if (!parts.every((part) => part.state === "acked")) return { state: "queued" };
   const worst = worstOf(parts);
   const reason = parts.find((part) => part.reason !== undefined)?.reason;
@@ -144,14 +152,14 @@ function acked(part: Part, event: { refs: readonly string[]; ts?: number | undef
   const refs = [...new Set([...part.refs, ...event.refs])].slice(0, MAX_REMOTE);
   if (part.state === "acked") return refs.length === part.refs.length ? part : { ...part, refs, reason: undefined };
   const { ts = part.ts, facts = part.facts, label = part.label } = event;
-  return { ...part, state: "acked", maybe: false, text: undefined, reason: undefined, refs, ts, facts, label };
+  return { ...part, state: "acked", maybe: false, text: undefined, reason: undefined, code: undefined, refs, ts, facts, label };
 }
 
 function refused(part: Part, error: BridgeErrorData, attempt: number | undefined): Part {
   if (!isUnderWay(part) && !isDoubtful(part)) return part;
   if (attempt !== undefined && attempt !== part.attempt) return part;
-  if (error.sent === "maybe") return { ...part, state: "in-doubt", maybe: true, reason: error.message };
-  return error.code === "offline" || error.code === "rate" ? requeued(part) : failed(part, error.message);
+  if (error.sent === "maybe") return isDoubtful(part) ? part : { ...part, state: "in-doubt", maybe: true, reason: `It may not have been delivered: ${error.message}` };
+  return isWorthATry(error) ? requeued(part) : failed(part, error.message, error.code);
 }
 
 function settled(part: Part): Part {
@@ -160,11 +168,11 @@ function settled(part: Part): Part {
 }
 
 function requeued(part: Part): Part {
-  return { ...part, state: "queued", maybe: false, reason: undefined, claimedAt: undefined, facts: undefined, label: undefined };
+  return { ...part, state: "queued", maybe: false, reason: undefined, code: undefined, claimedAt: undefined, facts: undefined, label: undefined };
 }
 
-function failed(part: Part, reason: string): Part {
-  return { ...part, state: "failed", maybe: false, reason };
+function failed(part: Part, reason: string, code?: BridgeErrorData["code"]): Part {
+  return { ...part, state: "failed", maybe: false, reason, code };
 }
 
 function reasonOf(parts: readonly Part[], stopped: Part): string | undefined {

@@ -58,6 +58,7 @@ interface PartDetail {
   facts?: SecurityFacts | undefined;
   label?: SecurityLabel | undefined;
   reason?: string | undefined;
+  code?: Part["code"];
 }
 
 const MESSAGE_COLUMNS = "n, entry, account, conversation, created, min_label, split, state, since, reason";
@@ -95,8 +96,8 @@ export function updateMessage(writer: Writer, message: OutboxMessage, parts: rea
 export function saveParts(writer: Writer, entry: number, before: readonly StoredPart[], after: readonly StoredPart[]): void {
   after.forEach((part, index) => {
     if (part === before[index]) return;
-    const { text, refs, ts, facts, label, reason } = part;
-    const detail = writer.seal("bridge_part", `${entry}/${index}`, "detail", utf8(JSON.stringify({ text, refs, ts, facts, label, reason })));
+    const { text, refs, ts, facts, label, reason, code } = part;
+    const detail = writer.seal("bridge_part", `${entry}/${index}`, "detail", utf8(JSON.stringify({ text, refs, ts, facts, label, reason, code })));
     writer.sql.run(
       "insert or replace into bridge_part (entry, part, txn, state, maybe, attempt, claimed_at, detail) values (?, ?, ?, ?, ?, ?, ?, ?)",
       ...[entry, index, part.txn, part.state, part.maybe ? 1 : 0, part.attempt, part.claimedAt ?? null, detail],

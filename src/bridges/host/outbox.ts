@@ -1,6 +1,7 @@
 import { KIND } from "../../sync/content/kinds.ts";
 import type { EntryRef } from "../../sync/content/text.ts";
 import type { EntryAddress, StoredEntry, Writer } from "../../sync/core.ts";
+import { toHex } from "../../sync/encoding/bytes.ts";
 import { Listeners } from "../../sync/listeners.ts";
 import type { Random } from "../../sync/ports.ts";
 import type { SecurityLabel } from "../../security-labels/index.ts";
@@ -119,5 +120,5 @@ function expire(part: StoredPart): StoredPart {
 }
 
 function mintTxn(random: Random): TxnId {
-  return Buffer.from(random.bytes(TXN_BYTES)).toString("base64url");
+  return Buffer.from(toHex(random.bytes(TXN_BYTES)), "hex").toString("base64url");
 }

@@ -5,11 +5,12 @@ import { clip, MAX_SHORT } from "./plain.ts";
 export const UNKNOWN_LINK: LinkFacts = { kind: "none", verified: false, measuredBy: "host" };
 
 /**
- * How an event came: the link as the host measured it, whatever the plugin says of it; of the plugin's words only what it
- * alone can know. `history` for what was fetched.
+ * How an event came. `told.link` is what the broker measured (see `HostServices`): what only the plugin says of a link counts
+ * for nothing. `history` for what was fetched.
  */
-export function factsOfEvent(told: SecurityFacts, measured: LinkFacts | undefined, isLive: boolean): SecurityFacts {
-  return shorten({ ...ownWords(told), link: withMechanism(measured ?? UNKNOWN_LINK, told), source: isLive ? told.source : "history" });
+export function factsOfEvent(told: SecurityFacts, isLive: boolean): SecurityFacts {
+  const link = told.link.measuredBy === "host" ? told.link : withMechanism(UNKNOWN_LINK, told);
+  return shorten({ ...ownWords(told), link, source: isLive ? told.source : "history" });
 }
 
 /** How a message went: the link as measured when it was handed over, and what the plugin told of it afterwards. */

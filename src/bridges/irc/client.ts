@@ -9,11 +9,11 @@ const FOR_FRAMEWORK = new Set(["CAP", "AUTHENTICATE", "900", "901", "902", "903"
 
 export interface ClientEvents {
   /** Each line from the server, in order. */
-  line(message: IrcMessage): void;
-  saslFailed(reason: string, message: string | undefined): void;
-  closed(error: unknown): void;
-  oversized(bytes: number): void;
-  malformed(error: unknown): void;
+  line: (message: IrcMessage) => void;
+  saslFailed: (reason: string, message: string | undefined) => void;
+  closed: (error: unknown) => void;
+  oversized: (bytes: number) => void;
+  malformed: (error: unknown) => void;
 }
 
 /** One connection to an IRC server, from the first byte to the last. */
@@ -32,7 +32,7 @@ export function startClient(stream: Duplex, config: IrcConfig, events: ClientEve
   const wanted = [...(basic ? [] : WANTED), ...(config.sasl ? ["sasl"] : [])];
   client.requestCap(wanted);
   client.raw_middleware.use((command, message, _line, _client, next) => {
-    events.line(message);
+    guarded(() => events.line(message), events);
     if (!FOR_FRAMEWORK.has(command)) return;
     const offer = narrowedOffer(message, wanted, client.network.cap.enabled);
     if (offer === undefined) return;
@@ -50,10 +50,10 @@ export function startClient(stream: Duplex, config: IrcConfig, events: ClientEve
   };
 }
 
-/** irc-framework would print what its handlers throw. */
-function guarded(next: () => void, events: ClientEvents): void {
+/** irc-framework would print what is thrown. */
+function guarded(run: () => void, events: ClientEvents): void {
   try {
-    next();
+    run();
   } catch (error) {
     events.malformed(error);
   }

@@ -68,7 +68,8 @@ function whole(fields: Record<string, string>, id: string, range: { from: number
   const text = fields[id];
   if (text === undefined || text === "") return range.otherwise;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < range.from || value > range.to) throw wrong(id, `is not a number from ${range.from} to ${range.to}`);
+  if (!Number.isInteger(value) || value < range.from || value > range.to)
+    throw wrong(id, `is not a number from ${range.from} to ${range.to}`);
   return value;
 }
 

@@ -45,11 +45,15 @@ export class Conversations {
   }
 
   openPrivate(): ConvId[] {
-    return this.open().filter((id) => !this.isChannel(id));
+    return this.open().filter((id) => this.isPrivate(id));
   }
 
   isChannel(id: ConvId): boolean {
     return isChannel(id, this.#support);
+  }
+
+  isPrivate(id: ConvId): boolean {
+    return id !== SERVER && !this.isChannel(id);
   }
 
   add(id: ConvId): void {

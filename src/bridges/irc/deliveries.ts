@@ -1,5 +1,5 @@
 import type { IrcMessage } from "irc-framework";
-import type { SecurityFacts } from "../../security-labels/index.ts";
+import type { SecurityFacts, SecurityLabel } from "../../security-labels/index.ts";
 import type { BridgeErrorData, ConvId, SendResult, TxnId } from "../contract/index.ts";
 import { BridgeError } from "../kit/index.ts";
 import type { Batch } from "./batches.ts";
@@ -14,10 +14,15 @@ import { refusalOf } from "./send-errors.ts";
 import { serverTime } from "./server-time.ts";
 
 /**
- * How a server shows that it took a line. `label`: it repeats our label with our line (labeled-response, echo-message).
- * `echo`: it repeats the line. `barrier`: it answers a PING that was sent behind the line, in the order of the two.
+ * How a server shows that it took a line. `label`: it answers to our label (labeled-response), with the message itself
+ * where it has echo-message. `echo`: it repeats the message. `barrier`: it answers a PING that was sent behind the line.
  */
 export type Proof = "label" | "echo" | "barrier";
+
+export function proofOf(capabilities: readonly string[], echoes: boolean): Proof {
+  if (capabilities.includes("labeled-response")) return "label";
+  return echoes && capabilities.includes("echo-message") ? "echo" : "barrier";
+}
 
 export interface Outgoing {
   txn: TxnId;
@@ -28,6 +33,7 @@ export interface Outgoing {
   said: { style: Style; text: string } | undefined;
   /** Without tags. */
   line: string;
+  minLabel: SecurityLabel;
 }
 
 export interface DeliveriesContext {
@@ -38,11 +44,11 @@ export interface DeliveriesContext {
   deadlineMs: number;
   nonce: string;
   facts: SecurityFacts;
-  proof(): Proof;
+  capabilities: () => readonly string[];
   /** False where the connection is gone. */
-  write(line: string): boolean;
+  write: (line: string) => boolean;
   /** Throws a `BridgeError` with `sent: "no"` for what forbids writing at this moment. */
-  check(outgoing: Outgoing): void;
+  check: (outgoing: Outgoing) => void;
 }
 
 /** What a line of the server was: nothing of ours, an answer to us, or what became of a line that nobody waits for any more. */
@@ -97,7 +103,8 @@ export class Deliveries {
   #turnSignal(txn: TxnId, signal: AbortSignal): AbortSignal {
     const { journal, pace, turnMs } = this.#context;
     const retryAfterMs = pace.waitMs();
-    if (retryAfterMs > turnMs) throw new BridgeError({ code: "rate", sent: "no", message: "Too many messages wait for their turn.", retryAfterMs });
+    if (retryAfterMs > turnMs)
+      throw new BridgeError({ code: "rate", sent: "no", message: "Too many messages wait for their turn.", retryAfterMs });
     const cancelled = new AbortController();
     journal.waiting(txn, () => cancelled.abort());
     return AbortSignal.any([signal, cancelled.signal, this.#closing.signal, AbortSignal.timeout(turnMs)]);
@@ -114,9 +121,9 @@ export class Deliveries {
   }
 
   /** The answer to a labelled line is complete. */
-  answered(batch: Batch): Taken {
+  answered(batch: Batch, number: number): Taken {
     const pending = batch.label === undefined || batch.parent?.label === batch.label ? undefined : this.#byLabel(batch.label);
-    return pending ? this.#withoutEcho(pending) : NOT_OURS;
+    return pending ? this.#withoutEcho(pending, number) : NOT_OURS;
   }
 
   /** The connection is gone: what was written is in doubt. */
@@ -129,12 +136,13 @@ export class Deliveries {
   }
 
   #send(outgoing: Outgoing, signal: AbortSignal): Promise<SendResult> {
-    const proof = this.#context.proof();
+    const proof = proofOf(this.#context.capabilities(), outgoing.said !== undefined);
     const settle = Promise.withResolvers<SendResult>();
     const pending: Pending = { outgoing, proof, settle, timer: undefined, late: false };
     // What comes for an earlier try of the same command now counts for this one.
     this.#pending = [...this.#pending.filter(({ late, outgoing: { txn } }) => !late || txn !== outgoing.txn), pending];
-    if (!this.#write(outgoing, proof)) this.#end(pending).reject(inDoubt("offline", "The connection broke while the message was being written."));
+    if (!this.#write(outgoing, proof))
+      this.#end(pending).reject(inDoubt("offline", "The connection broke while the message was being written."));
     const giveUp = () => this.#giveUp(pending);
     pending.timer = setTimeout(giveUp, this.#context.deadlineMs);
     signal.addEventListener("abort", giveUp, { once: true });
@@ -161,7 +169,7 @@ export class Deliveries {
     const pending = this.#byLabel(label);
     const { message } = incoming;
     if (!pending) return message.command === "ACK" ? ANSWER : NOT_OURS;
-    if (message.command === "ACK") return this.#withoutEcho(pending);
+    if (message.command === "ACK") return this.#withoutEcho(pending, incoming.number);
     const { said, target } = pending.outgoing;
     const own = isSelf(message.nick, scene);
     if (said && own && isMessage(message)) return this.#acknowledged(pending, incoming);
@@ -208,8 +216,10 @@ export class Deliveries {
   }
 
   /** A message that nobody got to see was swallowed by some filter; a command without an answer was simply carried out. */
-  #withoutEcho(pending: Pending): Taken {
-    if (!pending.outgoing.said) return this.#acknowledge(pending, "", undefined);
+  #withoutEcho(pending: Pending, number: number): Taken {
+    const { capabilities, nonce } = this.#context;
+    if (!pending.outgoing.said || !capabilities().includes("echo-message"))
+      return this.#acknowledge(pending, lineId(nonce, number), undefined);
     const words = "The server took the message but did not show it to the channel: a filter may have swallowed it.";
     return this.#refusedBy(pending, inDoubt("forbidden", words));
   }
@@ -255,7 +265,11 @@ function isMessage({ command }: IrcMessage): boolean {
 }
 
 function unsent(): BridgeError {
-  return new BridgeError({ code: "offline", sent: "no", message: "The message was not sent: its turn did not come while there was a connection." });
+  return new BridgeError({
+    code: "offline",
+    sent: "no",
+    message: "The message was not sent: its turn did not come while there was a connection.",
+  });
 }
 
 function inDoubt(code: "offline" | "forbidden", message: string): BridgeError {

@@ -8,7 +8,12 @@ export interface Failure {
   retry: "soon" | "later" | "never";
 }
 
-export function failure(retry: Failure["retry"], code: BridgeErrorData["code"], message: string, action: BridgeErrorData["action"]): Failure {
+export function failure(
+  retry: Failure["retry"],
+  code: BridgeErrorData["code"],
+  message: string,
+  action: BridgeErrorData["action"],
+): Failure {
   return { retry, error: { code, sent: "no", message, action } };
 }
 

@@ -1,5 +1,7 @@
 import type { ConvId } from "../contract/index.ts";
 
+/** 1 January 2100. */
+const LATEST = Date.UTC(2100, 0, 1);
 const PREFIX = "heard:";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -11,7 +13,7 @@ export class Heard {
   constructor(kv: Record<string, Uint8Array>) {
     for (const [key, value] of Object.entries(kv)) {
       const time = Number(decoder.decode(value));
-      if (key.startsWith(PREFIX) && Number.isInteger(time) && time > 0) this.#times.set(key.slice(PREFIX.length), time);
+      if (key.startsWith(PREFIX) && Number.isInteger(time) && time > 0 && time < LATEST) this.#times.set(key.slice(PREFIX.length), time);
     }
   }
 
@@ -23,6 +25,12 @@ export class Heard {
   note(convs: readonly ConvId[], time: number): Record<string, Uint8Array> {
     for (const conv of convs) this.#times.set(conv, time);
     return Object.fromEntries(convs.map((conv) => [PREFIX + conv, encoder.encode(String(time))]));
+  }
+
+  /** What is kept of conversations that are not open any more. */
+  forgetAllBut(open: readonly ConvId[]): Record<string, null> {
+    const closed = [...this.#times.keys()].filter((conv) => !open.includes(conv));
+    return Object.assign({}, ...closed.map((conv) => this.forget(conv))) as Record<string, null>;
   }
 
   forget(conv: ConvId): Record<string, null> {

@@ -6,20 +6,23 @@ import type { World } from "./world.ts";
 /** By the contract. */
 const MAX_EVENTS = 500;
 /** Of one batch, roughly: a frame between plugin and host has at most 1 MiB. */
-const MAX_WEIGHT = 256 * 1024;
+const MAX_WEIGHT = 768 * 1024;
 /** Events that wait for the host; above it nothing more is read from the server, until half of it is gone. */
 const HIGH_WATER = 2_000;
 const LOW_WATER = 1_000;
+
+/** Of one batch. */
+const MAX_KEYS = 900;
 
 type State = Record<string, Uint8Array | null>;
 type Item = { event: Inbound; source: Batch["source"] } | { kv: State };
 
 export interface InboxEvents {
   /** True: stop reading. False: go on. */
-  pressure(on: boolean): void;
+  pressure: (on: boolean) => void;
   /** The host did not take a batch for the `attempt`th time; undefined once it takes them again. */
-  trouble(error: unknown, attempt: number): void;
-  recovered(): void;
+  trouble: (error: unknown, attempt: number) => void;
+  recovered: () => void;
 }
 
 /**
@@ -106,23 +109,22 @@ export class Inbox {
   }
 }
 
-/** How many items from the front make one batch: of one source, not too large, and at most one note of state, as its last. */
+/** How many items from the front make one batch: of one source and not too large. */
 function runLength(items: readonly Item[]): number {
   const source = items.find((item) => "event" in item)?.source;
-  let events = 0;
-  let weight = 0;
+  let [events, weight, keys] = [0, 0, 0];
   for (const [index, item] of items.entries()) {
-    if ("kv" in item) return index + 1;
-    events += 1;
-    weight += weigh(item.event);
-    if (item.source !== source || events > MAX_EVENTS || (weight > MAX_WEIGHT && index > 0)) return index;
+    if ("kv" in item) keys += Object.keys(item.kv).length;
+    else [events, weight] = [events + 1, weight + weigh(item.event)];
+    const tooLarge = events > MAX_EVENTS || weight > MAX_WEIGHT || keys > MAX_KEYS;
+    if (index > 0 && (tooLarge || ("event" in item && item.source !== source))) return index;
   }
   return items.length;
 }
 
 /** Bytes of an event, estimated from above. */
 function weigh(event: Inbound): number {
-  const frame = 1_000;
+  const frame = 1_200;
   if (event.kind === "message") return frame + 3 * (event.body.text.length + (event.body.raw?.length ?? 0));
   return event.kind === "members" ? frame + 150 * event.set.length : frame * 4;
 }
@@ -130,6 +132,6 @@ function weigh(event: Inbound): number {
 function batchOf(items: readonly Item[]): Batch {
   const events = items.flatMap((item) => ("event" in item ? [item.event] : []));
   const source = items.find((item) => "event" in item)?.source ?? "live";
-  const kv = items.find((item) => "kv" in item)?.kv;
-  return { source, events, ...(kv ? { kv } : {}) };
+  const states = items.flatMap((item) => ("kv" in item ? [item.kv] : []));
+  return { source, events, ...(states.length > 0 ? { kv: Object.assign({}, ...states) as State } : {}) };
 }

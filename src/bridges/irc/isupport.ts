@@ -65,7 +65,7 @@ function read(token: string, now: Support): Partial<Support> {
 /** `(ov)@+` */
 function prefixesOf(value: string): Support["prefixes"] {
   const [, modes = "", symbols = ""] = /^\((\w{0,16})\)(.{0,16})$/.exec(value) ?? [];
-  return [...symbols].flatMap((symbol, index) => (modes[index] === undefined ? [] : [{ symbol, mode: modes[index] }]));
+  return Array.from(symbols).flatMap((symbol, index) => (modes[index] === undefined ? [] : [{ symbol, mode: modes[index] }]));
 }
 
 function modesOf(value: string, now: Support): Support["modesWithParameter"] {
@@ -75,7 +75,10 @@ function modesOf(value: string, now: Support): Support["modesWithParameter"] {
 }
 
 function joinTargetsOf(value: string, now: Support): number {
-  const limit = value.split(",").find((entry) => entry.startsWith("JOIN:"))?.slice("JOIN:".length);
+  const limit = value
+    .split(",")
+    .find((entry) => entry.startsWith("JOIN:"))
+    ?.slice("JOIN:".length);
   return limit === undefined ? now.joinTargets : count(limit === "" ? "10" : limit, now.joinTargets);
 }
 

@@ -13,15 +13,17 @@ export interface JoinsContext {
   rooms: Rooms;
   /** Most channels that one JOIN may name. */
   targets: number;
-  key(conv: ConvId): Promise<string | undefined>;
+  key: (conv: ConvId) => Promise<string | undefined>;
   /** Writes when it is this line's turn. */
-  write(line: string): void;
+  write: (line: string) => void;
   /** We are not in this channel, and why; told once for each reason. */
-  refused(conv: ConvId, error: BridgeError): void;
+  refused: (conv: ConvId, error: BridgeError) => void;
 }
 
 interface Asking {
   joined: PromiseWithResolvers<void>;
+  /** The person has it open already: a refusal is not the end. */
+  again: boolean;
   timer: NodeJS.Timeout;
 }
 
@@ -50,9 +52,13 @@ export class Joins {
   /** All open channels: those without a key together, as far as the server allows. */
   async start(): Promise<void> {
     const channels = this.#context.conversations.openChannels();
-    for (const conv of channels) this.#ask(conv).catch(ignore);
+    for (const conv of channels) this.#ask(conv, true).catch(ignore);
     const keys = await Promise.all(channels.map((conv) => this.#context.key(conv)));
-    for (const group of grouped(channels.filter((_, at) => !keys[at]), this.#names, this.#context.targets)) {
+    for (const group of grouped(
+      channels.filter((_, at) => !keys[at]),
+      this.#names,
+      this.#context.targets,
+    )) {
       this.#context.write(`JOIN ${group.map(this.#names).join(",")}`);
     }
     for (const [at, conv] of channels.entries()) if (keys[at]) this.#context.write(`JOIN ${this.#names(conv)} ${keys[at]}`);
@@ -60,16 +66,16 @@ export class Joins {
 
   stop(): void {
     const gone = new BridgeError({ code: "offline", sent: "no", message: "The connection broke before the channel was joined." });
-    for (const conv of [...this.#asking.keys()]) this.#answer(conv)?.reject(gone);
+    for (const conv of this.#asking.keys()) this.#answer(conv)?.reject(gone);
     for (const { timer } of this.#outside.values()) clearTimeout(timer);
     this.#outside.clear();
   }
 
-  /** Resolves once we are in; rejects with a `BridgeError` once it is certain that we are not. */
-  join(conv: ConvId, name: string, key: string | undefined): Promise<void> {
+  /** Resolves once we are in; rejects with a `BridgeError` otherwise, and then tries no more unless `again`. */
+  join(conv: ConvId, { name, key, again }: { name: string; key: string | undefined; again: boolean }): Promise<void> {
     if (this.#context.rooms.get(conv)) return Promise.resolve();
     this.#forget(conv);
-    const joined = this.#ask(conv);
+    const joined = this.#ask(conv, again);
     this.#context.write(key ? `JOIN ${name} ${key}` : `JOIN ${name}`);
     return joined;
   }
@@ -114,13 +120,13 @@ export class Joins {
 
   readonly #names = (conv: ConvId): string => this.#context.conversations.nameOf(conv);
 
-  #ask(conv: ConvId): Promise<void> {
+  #ask(conv: ConvId, again: boolean): Promise<void> {
     const earlier = this.#asking.get(conv);
     if (earlier) return earlier.joined.promise;
     const joined = Promise.withResolvers<void>();
     joined.promise.catch(ignore);
     const timer = setTimeout(() => this.#fail(conv, silent(this.#names(conv))), this.#context.world.timings.join);
-    this.#asking.set(conv, { joined, timer });
+    this.#asking.set(conv, { joined, again, timer });
     return joined.promise;
   }
 
@@ -132,9 +138,8 @@ export class Joins {
   }
 
   #fail(conv: ConvId, error: BridgeError): void {
-    const answer = this.#answer(conv);
-    if (this.#context.conversations.isOpen(conv)) this.#retryLater(conv, error, { tell: true });
-    answer?.reject(error);
+    if (this.#asking.get(conv)?.again) this.#retryLater(conv, error, { tell: true });
+    this.#answer(conv)?.reject(error);
   }
 
   #retryLater(conv: ConvId, error: BridgeError, { tell }: { tell: boolean }): void {
@@ -155,7 +160,7 @@ export class Joins {
   async #again(conv: ConvId): Promise<void> {
     const key = await this.#context.key(conv).catch(() => undefined);
     if (!this.#outside.has(conv) || this.#asking.has(conv)) return;
-    this.#ask(conv).catch(ignore);
+    this.#ask(conv, true).catch(ignore);
     this.#context.write(key ? `JOIN ${this.#names(conv)} ${key}` : `JOIN ${this.#names(conv)}`);
   }
 
@@ -166,7 +171,7 @@ export class Joins {
 }
 
 /** Who waits is told by the promise itself. */
-function ignore(): void {}
+const ignore = (): undefined => undefined;
 
 function grouped(channels: readonly ConvId[], name: (conv: ConvId) => string, targets: number): ConvId[][] {
   const groups: ConvId[][] = [];
@@ -184,5 +189,10 @@ function notIn(name: string): BridgeError {
 }
 
 function silent(name: string): BridgeError {
-  return new BridgeError({ code: "offline", sent: "no", message: `The server has not answered whether ${name} can be joined.`, action: "none" });
+  return new BridgeError({
+    code: "offline",
+    sent: "no",
+    message: `The server has not answered whether ${name} can be joined.`,
+    action: "none",
+  });
 }

@@ -2,9 +2,9 @@ import type { World } from "./world.ts";
 
 export interface LivenessContext {
   world: World;
-  write(line: string): unknown;
+  write: (line: string) => unknown;
   /** Nothing came although it was asked for. */
-  dead(): void;
+  dead: () => void;
 }
 
 const TOKEN = "alive-";

@@ -43,7 +43,7 @@ function modeChanges(letters: string, parameters: string[], scene: Scene): { mod
   const always = modesWithParameter.always + prefixes.map(({ mode }) => mode).join("");
   const rest = [...parameters];
   let add = true;
-  return [...letters].flatMap((mode) => {
+  return Array.from(letters).flatMap((mode) => {
     if (mode === "+" || mode === "-") {
       add = mode === "+";
       return [];

@@ -4,10 +4,10 @@ import type { World } from "./world.ts";
 export interface NickKeeperContext {
   world: World;
   wanted: string;
-  current(): string;
-  same(one: string, other: string): boolean;
+  current: () => string;
+  same: (one: string, other: string) => boolean;
   /** Writes when it is this line's turn. */
-  write(line: string): void;
+  write: (line: string) => void;
 }
 
 const REFUSALS = new Set(["431", "432", "433", "436", "437", "438", "447", "484"]);
@@ -34,7 +34,7 @@ export class NickKeeper {
     clearInterval(this.#timer);
   }
 
-  /** True for the refusal of our own attempt, which nobody needs to see. To be called after the line changed the scene. */
+  /** True for the refusal of our own attempt, which nobody needs to see. */
   take({ command, nick, params }: IrcMessage): boolean {
     const { wanted, same } = this.#context;
     if ((command === "QUIT" || command === "NICK") && same(nick, wanted)) this.#ask();

@@ -33,7 +33,6 @@ const READERS: Record<string, Reader> = {
 
 /** What a line means to people; changes the scene. Unknown lines mean nothing, error numerics are shown as the server's words. */
 export function readLine(incoming: Incoming, scene: Scene, nonce: string): Draft[] {
-  learnSelf(incoming, scene);
   const { command } = incoming.message;
   // Who came and went in the past must not change who is there now.
   if (incoming.batch?.playback && command !== "PRIVMSG" && command !== "NOTICE") return [];
@@ -49,7 +48,7 @@ function idFor(incoming: Incoming, scene: Scene, nonce: string): string {
 }
 
 /** Each line of ours shows how others see us: that is what a line's length is counted with. */
-function learnSelf({ message }: Incoming, scene: Scene): void {
+export function learnSelf({ message }: Incoming, scene: Scene): void {
   if (message.command === "396" && message.params[1]) scene.self = { ...scene.self, host: message.params[1].split("@").at(-1) };
   if (!isSelf(message.nick, scene)) return;
   const changed = message.command === "CHGHOST" ? { ident: message.params[0], hostname: message.params[1] } : message;
@@ -64,5 +63,8 @@ function readServerWords({ message }: Incoming, scene: Scene, id: string): Draft
   const text = plainText(words.join(" "));
   if (text === "") return [];
   const from = scene.config.host;
-  return [...introduced(SERVER, from, scene), { kind: "message", conv: SERVER, key: id, id, from, style: "notice", body: { text, format: "plain" } }];
+  return [
+    ...introduced(SERVER, from, scene),
+    { kind: "message", conv: SERVER, key: id, id, from, style: "notice", body: { text, format: "plain" } },
+  ];
 }

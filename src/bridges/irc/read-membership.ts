@@ -1,6 +1,5 @@
 import type { MembershipKind } from "../contract/index.ts";
-import { SERVER } from "./conversations.ts";
-import { plainText } from "./formatting.ts";
+import { plainName, plainText } from "./formatting.ts";
 import { member, memberDelta, rankChanges } from "./members.ts";
 import type { Room } from "./rooms.ts";
 import { type Draft, introduced, introduction, isSelf, type Reader, type Scene, sender, userId } from "./scene.ts";
@@ -56,12 +55,20 @@ export const readNick: Reader = ({ message }, scene) => {
   return [...drafts, ...privately];
 };
 
-export const readInvite: Reader = ({ message }, scene) => {
+/** Others invited to a channel that we are in: a line there. We: the channel is known as one to be opened, and who invites us says so. */
+export const readInvite: Reader = ({ message }, scene, id) => {
   const [invited = "", channel = ""] = message.params;
-  const by = sender(message, scene);
   const room = roomOf(channel, scene);
-  if (room) return [change(room, "invite", invited, { by }, scene)];
-  return [...introduced(SERVER, scene.config.host, scene), changeIn(SERVER, "invite", invited, { by, text: channel }, scene)];
+  if (room) return [change(room, "invite", invited, { by: sender(message, scene) }, scene)];
+  const conv = scene.conversations.idOf(channel);
+  const from = scene.conversations.idOf(message.nick);
+  if (!isSelf(invited, scene) || conv === undefined || from === undefined || !scene.conversations.isChannel(conv)) return [];
+  const text = `invites you to ${plainName(channel)}.`;
+  return [
+    introduction(conv, "invited", scene),
+    ...introduced(from, message.nick, scene),
+    { kind: "message", conv: from, key: id, id, from: userId(message.nick), style: "notice", body: { text, format: "plain" } },
+  ];
 };
 
 export const readMode: Reader = ({ message }, scene) => {
@@ -113,7 +120,11 @@ function renamed(room: Room, from: string, to: string, scene: Scene): Draft[] {
 function renamedInPrivate(from: string, to: string, scene: Scene): Draft[] {
   const line = (conv: string) => changeIn(conv, "nick", from, { to: userId(to) }, scene);
   const after = scene.conversations.idOf(to);
-  return inPrivate(from, (conv) => [line(conv), ...(after === undefined || after === conv ? [] : [...introduced(after, to, scene), line(after)])], scene);
+  return inPrivate(
+    from,
+    (conv) => [line(conv), ...(after === undefined || after === conv ? [] : [...introduced(after, to, scene), line(after)])],
+    scene,
+  );
 }
 
 /** Only where the person has the conversation open. */

@@ -46,7 +46,9 @@ export const readMessage: Reader = (incoming, scene, id) => {
     style,
     body: { text: plain, format: "plain", ...(plain === text ? {} : { raw: text }) },
     ...(replyTo ? { replyTo: { conv, id: messageId(replyTo) } } : {}),
-    ...(from !== "self" && scene.conversations.isChannel(conv) && mentions(plain, scene.self.nick, scene.conversations) ? { mentionsMe: true } : {}),
+    ...(from !== "self" && scene.conversations.isChannel(conv) && mentions(plain, scene.self.nick, scene.conversations)
+      ? { mentionsMe: true }
+      : {}),
   };
   return [...introduced(conv, heard.name, scene), draft];
 };

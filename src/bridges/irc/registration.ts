@@ -55,7 +55,10 @@ export class Registration {
     this.#taken += 1;
     const { host, nick } = this.#config;
     if (this.#taken > MAX_ALTERNATIVES) {
-      return { state: "failed", failure: failure("soon", "forbidden", `The nick ${nick} and others like it are taken on ${host}.`, "check-settings") };
+      return {
+        state: "failed",
+        failure: failure("soon", "forbidden", `The nick ${nick} and others like it are taken on ${host}.`, "check-settings"),
+      };
     }
     return { state: "going-on", write: `NICK ${alternativeNick(nick, this.#taken, this.#support.nickLength)}` };
   }

@@ -26,9 +26,9 @@ export type Draft = DistributiveOmit<Inbound, "key" | "ts" | "sec"> & { key?: st
 /** Reads one kind of line. `id`: of a message to which the server gives none. */
 export type Reader = (incoming: Incoming, scene: Scene, id: string) => Draft[];
 
-/** Nicks are shown as they are; the contract keeps `self` for us. */
+/** Nicks are shown as they are, without what could make one look like another; the contract keeps `self` for us. */
 export function userId(nick: string): UserId {
-  const name = plainName(nick, 64);
+  const name = plainName(nick, 100) || "?";
   return name === "self" ? "self!" : name;
 }
 
@@ -52,7 +52,7 @@ export function introduced(id: ConvId, name: string, scene: Scene): Draft[] {
   return scene.conversations.learn(id, name) ? [introduction(id, "joined", scene)] : [];
 }
 
-export function introduction(id: ConvId, state: "joined" | "left", scene: Scene): Draft {
+export function introduction(id: ConvId, state: "joined" | "invited" | "left", scene: Scene): Draft {
   const { id: conv, ...patch } = describe(id, state, scene);
   return { kind: "conv", conv, patch };
 }

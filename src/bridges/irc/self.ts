@@ -10,8 +10,8 @@ export interface Self {
   host: string | undefined;
 }
 
-/** Characters that a nick may grow by when it is taken and another is chosen, so that a text split before still fits. */
-const NICK_GROWTH = 2;
+/** Characters that a nick may grow by when it is taken and another is chosen: room left so that a text split before still fits. */
+export const NICK_GROWTH = 2;
 
 export function selfFromPrefix(nick: string, prefix: string | undefined): Self {
   const [, user, host] = /!([^@]+)@(.+)$/.exec(prefix ?? "") ?? [];
@@ -22,7 +22,7 @@ export function selfFromPrefix(nick: string, prefix: string | undefined): Self {
 export function prefixBytes(self: Self, support: Support): number {
   const user = self.user === undefined ? support.userLength + 1 : Buffer.byteLength(self.user);
   const host = self.host === undefined ? support.hostLength : Buffer.byteLength(self.host);
-  return `:!@ `.length + Buffer.byteLength(self.nick) + NICK_GROWTH + user + host;
+  return `:!@ `.length + Buffer.byteLength(self.nick) + user + host;
 }
 
 export type Style = "text" | "action" | "notice";

@@ -9,9 +9,9 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 
 export interface StreamEvents {
   /** A line of so many bytes was too long and is lost. */
-  oversized(bytes: number): void;
+  oversized: (bytes: number) => void;
   /** A line that nobody could make sense of. */
-  malformed(error: unknown): void;
+  malformed: (error: unknown) => void;
 }
 
 /** irc-framework's transport over a stream that the host dialled. Every byte of the connection passes through here. */
@@ -40,8 +40,8 @@ class StreamTransport extends EventEmitter implements Transport {
     this.#stream.on("error", (error) => (this.#error = error));
     this.#stream.once("end", () => this.#stream.destroy());
     this.#stream.once("close", () => this.emit("close", this.#error ?? false));
-    if (this.#stream.destroyed) this.emit("close", this.#error ?? false);
-    else this.emit("open");
+    // Whoever started us is to have us in hand before the first event.
+    queueMicrotask(() => (this.#stream.destroyed ? this.emit("close", this.#error ?? false) : this.emit("open")));
   }
 
   /** Throws a `BridgeError` for a line that must not go out. */

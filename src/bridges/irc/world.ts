@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { BACKOFF, type BackoffLimits } from "../kit/index.ts";
 
 /** Milliseconds throughout. */
@@ -50,17 +51,17 @@ export const TIMINGS: Timings = {
 /** Clock, chance and patience: what tests replace. */
 export interface World {
   /** Milliseconds since 1970. */
-  now(): number;
+  now: () => number;
   /** Milliseconds of a clock that nobody sets. */
-  steady(): number;
+  steady: () => number;
   /** In [0, 1). */
-  random(): number;
+  random: () => number;
   timings: Timings;
 }
 
 export const SYSTEM: World = {
   now: () => Date.now(),
   steady: () => performance.now(),
-  random: () => Math.random(),
+  random: () => randomInt(2 ** 32) / 2 ** 32,
   timings: TIMINGS,
 };

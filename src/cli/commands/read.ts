@@ -32,7 +32,8 @@ export const readCommands = (shell: Shell): Command[] => [
 ];
 
 async function read(args: ReadArgs, session: Session): Promise<void> {
-  if (!Number.isInteger(args.limit) || args.limit < 1 || args.limit > MAX_LIMIT) throw new UsageError(`--limit takes a whole number from 1 to ${MAX_LIMIT}.`);
+  if (!Number.isInteger(args.limit) || args.limit < 1 || args.limit > MAX_LIMIT)
+    throw new UsageError(`--limit takes a whole number from 1 to ${MAX_LIMIT}.`);
   const conversation = await conversationOf(session, args.conversation);
   const messages = await collect(session, conversation, args.limit, args.before);
   for (const message of messages) await session.line(message, messageText);

@@ -14,8 +14,8 @@ interface SendArgs {
   conversation: string;
   text: string;
   style: (typeof STYLES)[number];
-  minLabel: SecurityLabel | undefined;
-  replyTo: string | undefined;
+  "min-label": SecurityLabel | undefined;
+  "reply-to": string | undefined;
   wait: boolean;
 }
 
@@ -26,7 +26,11 @@ export const sendCommands = (shell: Shell): Command[] => [
     options: (yargs) =>
       yargs
         .positional("conversation", { type: "string", demandOption: true, describe: "Its id, or its name as `chats` shows it" })
-        .positional("text", { type: "string", demandOption: true, describe: "The text; - reads it from stdin, and after -- it may begin with a hyphen" })
+        .positional("text", {
+          type: "string",
+          demandOption: true,
+          describe: "The text; - reads it from stdin, and after -- it may begin with a hyphen",
+        })
         .option("style", { choices: STYLES, default: "text" as const, describe: "How it is said" })
         .option("min-label", { choices: LABELS, describe: "Do not send it under a worse security label than this" })
         .option("reply-to", { type: "string", requiresArg: true, describe: "Id of the message that it answers" })
@@ -39,7 +43,13 @@ async function send(args: SendArgs, session: Session): Promise<void> {
   const text = args.text === "-" ? withoutLastBreak(await readStdin(session.shell.stdin)) : args.text;
   if (text === "") throw new UsageError("There is nothing to send: the text is empty.");
   const conversation = await conversationOf(session, args.conversation);
-  const sent = await session.call("send", { conversation, text, style: args.style, minLabel: args.minLabel, replyTo: args.replyTo });
+  const sent = await session.call("send", {
+    conversation,
+    text,
+    style: args.style,
+    minLabel: args["min-label"],
+    replyTo: args["reply-to"],
+  });
   if (args.wait) await settle(session, sent);
   else await session.answer(sent, sentText);
 }

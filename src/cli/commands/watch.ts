@@ -18,7 +18,11 @@ export const watchCommands = (shell: Shell): Command[] => [
     options: (yargs) =>
       yargs
         .positional("conversation", { type: "string", describe: "Only this one: its id, or its name as `chats` shows it" })
-        .option("after", { type: "string", requiresArg: true, describe: "Go on after this cursor, which an earlier `watch --json` printed; nothing is missed" }),
+        .option("after", {
+          type: "string",
+          requiresArg: true,
+          describe: "Go on after this cursor, which an earlier `watch --json` printed; nothing is missed",
+        }),
     run: watch,
   }),
 ];

@@ -1,10 +1,14 @@
 /**
  * Everything that comes from outside goes through here before a terminal sees it: no escape sequence acts, nothing
- * invisible reorders or hides text, and no line break makes up a row that looks like one of ours.
+ * invisible reorders or hides text, and no line break makes up a row that looks like one of ours. What is taken away is
+ * shown by its code, so that the reader sees that it was there.
  */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
-/** C1 controls, bidirectional controls (UAX #9), separators of lines, and invisible characters that carry hidden text. */
-const INVISIBLE = /[\u0080-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+/** C1 and bidirectional controls (UAX #9), invisible characters that may hide text, private use, which fonts draw as icons. */
+const INVISIBLE = /(?!\p{Join_Control}|\ufe0e|\ufe0f)[\u0080-\u009f\p{Co}\p{DI}\p{Bidi_Control}\ufff9-\ufffb]/gu;
+/** Joiners belong into Persian, Hindi and emoji; beside ASCII they only hide. */
+const STRAY_JOINER = /(?<=^|\p{ASCII})\p{Join_Control}|\p{Join_Control}(?=\p{ASCII}|$)/gu;
+const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 const BREAK = /\r\n|[\n\r\u0085\u2028\u2029]/g;
 
 /** `line`: stays on one line, for names. `block`: goes on over lines, each indented by four spaces. */
@@ -13,7 +17,9 @@ export function clean(text: string, shape: "line" | "block"): string {
     .toWellFormed()
     .replace(BREAK, "\n")
     .replace(CONTROL, picture)
+    .replace(STRAY_JOINER, codePoint)
     .replace(INVISIBLE, codePoint)
+    .replace(PILED_MARKS, "$1")
     .replace(/\t/g, shape === "line" ? " " : "\t")
     .replace(/\n/g, shape === "line" ? "␊" : "\n    ");
 }
@@ -27,5 +33,8 @@ const hex = (point: number): string => point.toString(16).toUpperCase().padStart
 
 /** JSON for stdout; what `JSON.stringify` leaves and a terminal might act on is escaped, so the value stays the same. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (found) => `\\u${hex(found.charCodeAt(0)).toLowerCase()}`);
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (found) => `\\u${hex(found.charCodeAt(0)).toLowerCase()}`,
+  );
 }

@@ -4,7 +4,9 @@ import { columns } from "./columns.ts";
 import { timeText } from "./time.ts";
 
 export function devicesText(rows: readonly DeviceRow[]): string {
-  return columns(rows.map((row) => [row.device, clean(row.name, "line"), row.state, presence(row), row.class === "browser" ? "browser" : ""]));
+  return columns(
+    rows.map((row) => [row.device, clean(row.name, "line"), row.state, presence(row), row.class === "browser" ? "browser" : ""]),
+  );
 }
 
 function presence({ self, online, lastSeen }: DeviceRow): string {

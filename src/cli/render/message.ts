@@ -1,6 +1,6 @@
 import type { Message, MessageState, WatchEvent } from "../../api/messages.ts";
+import { terminalLabel, terminalTrust } from "../../security-labels/index.ts";
 import { clean } from "./clean.ts";
-import { labelText, trustText } from "./label.ts";
 import { timeText } from "./time.ts";
 
 /** From here on a message counts as late, and it is said when it came (B8). In milliseconds. */
@@ -15,17 +15,19 @@ const STATES: Partial<Record<MessageState, string>> = {
 };
 
 /** One line; a text of several lines goes on indented, so that it cannot pass for another row. */
-export function messageText(message: Message): string {
-  const marks = [labelText(message.label), trustText(message.trust)].filter((mark) => mark !== "").join(" ");
-  return [timeText(message.ts), marks, bodyText(message), ...notes(message)].join("  ");
+export function messageText(message: Message, colour: boolean): string {
+  const trust = message.trust ?? undefined;
+  const marks = [terminalLabel(message.label, { trust, colour }), ...(trust === undefined ? [] : [terminalTrust(trust, { colour })])];
+  return [timeText(message.ts), ...marks, bodyText(message), ...notes(message)].join("  ");
 }
 
-export function eventText(event: WatchEvent): string {
+/** Empty for what says nothing to a person. */
+export function eventText(event: WatchEvent, colour: boolean): string {
   switch (event.event) {
     case "ready":
       return "";
     case "message":
-      return messageText(event.message);
+      return messageText(event.message, colour);
     case "state":
       return `${event.id} is now ${event.state}${event.reason === undefined ? "" : `: ${clean(event.reason, "line")}`}`;
   }

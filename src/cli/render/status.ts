@@ -4,7 +4,7 @@ import { clean } from "./clean.ts";
 import { columns } from "./columns.ts";
 import { durationText, sizeText, timeText } from "./time.ts";
 
-export function statusText(status: Status): string {
+export function statusText(status: Status, colour: boolean): string {
   const facts = columns([
     ["Homeport", status.version],
     ["account", status.account],
@@ -14,13 +14,16 @@ export function statusText(status: Status): string {
   ]);
   const addresses = ["", "Addresses:", ...status.addresses.map((address) => `  ${clean(address, "line")}`)];
   const peers = ["", "Connected devices:", ...(status.peers.length === 0 ? ["  none"] : status.peers.map(peerText))];
-  return [facts, ...addresses, ...peers, "", "Bridges:", bridgesText(status.bridges)].join("\n");
+  return [facts, ...addresses, ...peers, "", "Bridges:", bridgesText(status.bridges, colour)].join("\n");
 }
 
-const peerText = (peer: Status["peers"][number]): string => `  ${peer.device}  ${clean(peer.address, "line")}  since ${timeText(peer.since)}`;
+const peerText = (peer: Status["peers"][number]): string =>
+  `  ${peer.device}  ${clean(peer.address, "line")}  since ${timeText(peer.since)}`;
 
 export function doctorText(rows: readonly CheckRow[]): string {
-  return rows.map((row) => [`${row.ok ? "ok  " : "BAD "}  ${clean(row.check, "line")}: ${clean(row.message, "line")}`, ...fix(row)].join("\n")).join("\n");
+  return rows
+    .map((row) => [`${row.ok ? "ok  " : "BAD "}  ${clean(row.check, "line")}: ${clean(row.message, "line")}`, ...fix(row)].join("\n"))
+    .join("\n");
 }
 
 const fix = (row: CheckRow): string[] => (row.ok || row.fix === undefined ? [] : [`      ${clean(row.fix, "block")}`]);

@@ -1,6 +1,6 @@
 import type { Reader } from "../../sync/core.ts";
 
-const ORDER = "place_ms, place_n, hlc_ms, hlc_n, tie, seq";
+const ORDER = "place_ms, place_n, hlc_ms, hlc_n, tie";
 const NEWEST_FIRST = ORDER.split(", ")
   .map((column) => `${column} desc`)
   .join(", ");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LABELS } from "../../security-labels/index.ts";
-import { entryRefSchema, MAX_TEXT } from "./text.ts";
+import { bytesOf, entryRefSchema, MAX_TEXT } from "./text.ts";
 
 const short = z.string().max(512);
 
@@ -52,6 +52,8 @@ export const deliverySchema = z.object({
   state: z.enum(["queued", "sent", "in-doubt", "failed"]),
   /** One sentence for people; why it failed or is in doubt. */
   reason: short.optional(),
+  /** Stable code of why it failed, as in the bridge contract, e.g. `insecure`. */
+  code: short.optional(),
   /** Network ids of the parts that were sent. */
   remote: z.array(short).max(50).optional(),
   ts: z.int().nonnegative().optional(),
@@ -78,7 +80,7 @@ export const bridgeAccountSchema = z.object({
   bridge: short,
   network: short,
   /** Key of the device that hosts it. */
-  device: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 32),
+  device: bytesOf(32),
   name: short,
   removed: z.boolean(),
 });

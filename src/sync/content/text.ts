@@ -4,10 +4,13 @@ import { LABELS } from "../../security-labels/index.ts";
 /** Longest text of one message, in UTF-16 code units. */
 export const MAX_TEXT = 64 * 1024;
 
+/** Exactly so many bytes. */
+export const bytesOf = (length: number) => z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length);
+
 /** Another entry of the same conversation. */
 export const entryRefSchema = z.object({
-  feed: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 32),
-  inc: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 8),
+  feed: bytesOf(32),
+  inc: bytesOf(8),
   seq: z.int().positive(),
 });
 export type EntryRef = z.infer<typeof entryRefSchema>;

@@ -200,7 +200,7 @@ export class LogStore {
     const row = this.#sql.run(
       `insert into entry (conversation, feed, seq, hash, kind, hlc_ms, hlc_n, place_ms, place_n, tie, arrived, shown, segment, header, body, signature)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[feed.conversation, feed.row, header.seq, hash, header.kind, header.hlc.ms, header.hlc.n, place.ms, place.n, tieOf(feed.device)],
+      ...[feed.conversation, feed.row, header.seq, hash, header.kind, header.hlc.ms, header.hlc.n, place.ms, place.n, tieOf(hash)],
       ...[entry.arrived, entry.shown ? 1 : 0, segment, entry.encoded, body, entry.signature],
     ).lastId;
     feed.headSeq = header.seq;
@@ -366,6 +366,6 @@ function feedKey(device: Uint8Array, incarnation: Uint8Array): string {
 }
 
 /** 48 bits fit into a JavaScript number. */
-function tieOf(device: Uint8Array): number {
-  return device.subarray(0, 6).reduce((sum, byte) => sum * 256 + byte, 0);
+function tieOf(hash: Uint8Array): number {
+  return hash.subarray(0, 6).reduce((sum, byte) => sum * 256 + byte, 0);
 }

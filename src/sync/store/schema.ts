@@ -35,7 +35,7 @@ export const CORE_MIGRATIONS: readonly string[] = [
 
   create table segment (row integer primary key, conversation integer not null references conversation, key blob not null);
 
-  -- tie: the first six bytes of the feed's device key; orders entries of one hlc alike on every device.
+  -- tie: the first six bytes of the entry's id; orders entries of one hlc alike on every device.
   create table entry (
     row integer primary key autoincrement,
     conversation integer not null,
@@ -56,7 +56,7 @@ export const CORE_MIGRATIONS: readonly string[] = [
     signature blob,
     unique (feed, seq)
   );
-  create index entry_view on entry (conversation, place_ms, place_n, hlc_ms, hlc_n, tie, seq) where shown = 1;
+  create index entry_view on entry (conversation, place_ms, place_n, hlc_ms, hlc_n, tie) where shown = 1;
   create index entry_conversation on entry (conversation);
 
   -- Integrated entries that no other integrated entry names.

@@ -29,6 +29,8 @@ export interface WriterContext {
   incarnation(fresh: boolean): Uint8Array;
   /** 1 a message, 2 shown differently. */
   changed(conversation: number, entry: number, what: 1 | 2): void;
+  /** There is a conversation that there was not before. */
+  learned(conversation: Conversation): void;
 }
 
 /** The one way to write: lives as long as one transaction. */
@@ -90,6 +92,7 @@ export class Transaction implements Writer {
     if (known) return known;
     const conversation = this.#context.store.addConversation(founding);
     const own = this.conversationByFounding({ kind: "self", account: this.account.account });
+    this.afterCommit(() => this.#context.learned(conversation));
     if (own && founding.kind !== "self") this.append(own.row, KIND.conversation, { founding: encodeFounding(founding) });
     return conversation;
   }

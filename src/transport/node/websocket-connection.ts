@@ -65,10 +65,10 @@ export class WebSocketConnection extends AbstractMultiaddrConnection {
 
   #send(message: Uint8Array): void {
     this.#unwritten += message.length;
-    this.#socket.send(message, (error) => {
+    this.#socket.send(message, () => {
       const wasFull = this.#unwritten >= HIGH_WATER;
       this.#unwritten -= message.length;
-      if (error === undefined && wasFull && this.#unwritten < HIGH_WATER) this.dispatchEvent(new Event("drain"));
+      if (wasFull && this.#unwritten < HIGH_WATER) this.safeDispatchEvent("drain");
     });
   }
 }

@@ -13,7 +13,7 @@ declare module "ws" {
 
   export class WebSocket extends EventEmitter {
     constructor(address: string, options?: ClientOptions);
-    send(data: Uint8Array, done: (error?: Error) => void): void;
+    send(data: Uint8Array, done: () => void): void;
     close(code?: number): void;
     terminate(): void;
     pause(): void;

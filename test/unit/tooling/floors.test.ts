@@ -46,7 +46,7 @@ describe("the floors", { timeout: 60_000 }, () => {
       /^floor-1-sync: src\/sync\/bad\.ts → fs$/m,
       /^floor-1-sync: src\/sync\/bad\.ts → .*node_modules\/libp2p\//m,
       /^floor-1-sync: src\/sync\/bad\.ts → src\/node\/x\.ts$/m,
-      /^floor-2-api-types: src\/api\/bad\.ts → src\/sync\/core\.ts$/m,
+      /^floor-2-api-types-of-sync: src\/api\/bad\.ts → src\/sync\/core\.ts$/m,
       /^runs-in-a-browser-too: src\/device\/bad\.ts → src\/transport\/tcp\.ts → net$/m,
       /^floor-4-bridges\/irc: src\/bridges\/irc\/plugin\.ts → .*node_modules\/zod\//m,
       /^floor-4-bridges\/irc: src\/bridges\/irc\/plugin\.ts → src\/sync\/core\.ts$/m,

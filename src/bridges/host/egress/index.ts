@@ -1,1 +1,4 @@
-export type { DialedStream, Egress, EgressPolicy } from "./types.ts";
+/** The broker between plugins and the network. */
+export { declaredHosts } from "./declared.ts";
+export { createEgress } from "./egress.ts";
+export type { DialedStream, Egress, EgressPolicy, SocksProxy, TlsPolicy } from "./types.ts";

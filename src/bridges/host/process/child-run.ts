@@ -6,7 +6,7 @@ import { Connection } from "../../kit/wire/connection.ts";
 import type { PluginCalls } from "../../kit/wire/methods.ts";
 import { ChildCalls, type ChildCallsOptions } from "./child-calls.ts";
 import { watchHealth, watchMemory } from "./watch.ts";
-import { processTree, worker } from "./proc.ts";
+import { processTree } from "./proc.ts";
 import type { ChildCommand } from "./sandbox.ts";
 import { check, type PluginResults, RESULT_SCHEMAS } from "./schema.ts";
 import { StderrTail, tellingLine } from "./stderr-tail.ts";
@@ -58,7 +58,7 @@ export class ChildRun {
   constructor(options: ChildRunOptions) {
     this.#options = options;
     const { command, clock, timing } = options;
-    this.#child = spawn(command.command, command.args, { env: command.env, cwd: command.cwd, stdio: ["ignore", "ignore", "pipe", "pipe"] });
+    this.#child = start(command);
     this.#stderr = new StderrTail(this.#child.stderr as Readable, clock);
     this.#connection = this.#connect(this.#child.stdio[3] as Duplex);
     this.ended = this.#end();
@@ -68,7 +68,7 @@ export class ChildRun {
 
   /** Of the process that runs the plugin, below bwrap; undefined once it is gone. */
   get pid(): number | undefined {
-    return worker(this.tree());
+    return this.tree()[this.#options.command.depth];
   }
 
   /** All processes of this child. */
@@ -167,6 +167,16 @@ export class ChildRun {
     const reason = this.#reason ?? failure ?? describeExit(code, signal, this.#stderr.text());
     return { reason: this.#options.redact(reason), expected: this.#stopping, code, signal };
   }
+}
+
+function start({ command, args, env, cwd }: ChildCommand): ChildProcess {
+  const child = spawn(command, args, { env, cwd, stdio: ["ignore", "ignore", "pipe", "pipe"] });
+  // Out of descriptors, Node makes no streams and tells by an event.
+  if (child.stdio === undefined) {
+    child.on("error", () => {});
+    throw new Error("there are no free file descriptors");
+  }
+  return child;
 }
 
 interface Exit {

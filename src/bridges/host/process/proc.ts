@@ -50,8 +50,3 @@ function kibibytes(text: string | undefined, field: string): number {
   const match = text?.match(new RegExp(`^${field}:\\s+(\\d+) kB`, "m"));
   return match === undefined || match === null ? 0 : Number(match[1]) * 1024;
 }
-
-/** What the descendant that does the work is: the last of a chain of single children. `bwrap` puts two above it. */
-export function worker(tree: readonly number[]): number | undefined {
-  return tree.at(-1);
-}

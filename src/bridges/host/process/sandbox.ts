@@ -7,6 +7,8 @@ export interface ChildCommand {
   /** All of the child's environment. */
   env: Record<string, string>;
   cwd: string;
+  /** Generations between the process that is spawned and the plugin's. */
+  depth: number;
 }
 
 export interface ChildFiles {
@@ -66,14 +68,14 @@ function inBwrap(isolation: Isolated, files: ChildFiles, maxRssMb: number): Chil
   const writable = [DATA, "/tmp", ...(codeCache === undefined ? [] : [CACHE])];
   const node = [...nodeFlags(maxRssMb, [APP, ...writable], writable), inApp(code.entry), inApp(relative(code.root, files.module))];
   const mounts = [...bwrapBase(isolation), ...binds, ...cache, "--bind", files.dataDir, DATA, ...SEALED];
-  return { command: isolation.bwrap, args: [...mounts, "--chdir", DATA, "--", NODE, ...node], env: {}, cwd: "/" };
+  return { command: isolation.bwrap, args: [...mounts, "--chdir", DATA, "--", NODE, ...node], env: {}, cwd: "/", depth: 2 };
 }
 
 function bare(files: ChildFiles, maxRssMb: number): ChildCommand {
   const { code, dataDir } = files;
   const readable = [...code.read.map((path) => join(code.root, path)), dataDir];
   const flags = nodeFlags(maxRssMb, readable, [dataDir]);
-  return { command: process.execPath, args: [...flags, join(code.root, code.entry), files.module], env: {}, cwd: dataDir };
+  return { command: process.execPath, args: [...flags, join(code.root, code.entry), files.module], env: {}, cwd: dataDir, depth: 0 };
 }
 
 /** The permission model limits files, processes, workers and addons; neither sockets nor `node:sqlite`. */

@@ -1,0 +1,64 @@
+import type { Writer } from "../../sync/core.ts";
+import { deriveLabel } from "../../security-labels/index.ts";
+import type { Inbound } from "../contract/index.ts";
+import type { BridgeStore } from "./bridge-store.ts";
+import type { ConvRecord } from "./conversation-table.ts";
+import type { InboxAccount } from "./inbox.ts";
+import type { Outbox } from "./outbox.ts";
+import { isDoubtful } from "./outbox-decisions.ts";
+import { entriesOfConversation, findByTxn, partsOf } from "./outbox-table.ts";
+import { factsOfEvent, factsOfSent } from "./travel-facts.ts";
+
+type Message = Extract<Inbound, { kind: "message" }>;
+type SendError = Extract<Inbound, { kind: "sendError" }>;
+
+/** The network's clock may be so far behind ours. */
+const SKEW_MS = 10_000;
+
+/** Finds out which of the own messages an event is about, and tells the outbox. */
+export class EchoMatcher {
+  readonly #store: BridgeStore;
+  readonly #outbox: Outbox;
+
+  constructor(store: BridgeStore, outbox: Outbox) {
+    this.#store = store;
+    this.#outbox = outbox;
+  }
+
+  /** The entry that the message is already; undefined where it is none of ours. `isAgain`: the event came in before. */
+  match(writer: Writer, account: InboxAccount, conversation: ConvRecord, event: Message, isAgain: boolean): { entry: number; part: number } | undefined {
+    const byTxn = event.txn === undefined ? undefined : findByTxn(writer, account.record.row, event.txn);
+    const found = byTxn ?? (isAgain || event.from !== "self" ? undefined : inDoubt(writer, conversation, event));
+    if (found) this.#acknowledge(writer, account, event, found);
+    return found;
+  }
+
+  /** Returns the row of the entry that was refused. */
+  refused(writer: Writer, account: number, { txn, error }: SendError): number | null {
+    const found = findByTxn(writer, account, txn);
+    if (!found) return null;
+    this.#outbox.apply(writer, found.entry, found.part, { event: "refused", error });
+    return found.entry;
+  }
+
+  #acknowledge(writer: Writer, account: InboxAccount, event: Message, found: { entry: number; part: number }): void {
+    const handedOver = partsOf(writer, found.entry)[found.part]?.facts;
+    const facts = handedOver ? factsOfSent(handedOver, event.sec) : factsOfEvent(event.sec, true);
+    const label = deriveLabel(facts, account.ceiling, account.origin);
+    this.#outbox.apply(writer, found.entry, found.part, { event: "acked", refs: [event.id], ts: event.ts, facts, label });
+  }
+}
+
+/**
+ * An own message without a transaction may be one that we are in doubt about, heard again in the history: the same text, not
+ * before it was handed over. The oldest such one is meant, so that two alike are acknowledged one after the other.
+ */
+function inDoubt(writer: Writer, conversation: ConvRecord, event: Message): { entry: number; part: number } | undefined {
+  for (const entry of entriesOfConversation(writer, conversation.row, "in-doubt")) {
+    const part = partsOf(writer, entry).findIndex(
+      (candidate) => isDoubtful(candidate) && candidate.text === event.body.text && event.ts >= (candidate.claimedAt ?? Number.POSITIVE_INFINITY) - SKEW_MS,
+    );
+    if (part >= 0) return { entry, part };
+  }
+  return undefined;
+}

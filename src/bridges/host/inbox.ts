@@ -1,0 +1,256 @@
+import { KIND } from "../../sync/content/kinds.ts";
+import type { Bridged } from "../../sync/content/bridged.ts";
+import type { StoredEntry, Writer } from "../../sync/core.ts";
+import { MAX_TEXT } from "../../sync/content/text.ts";
+import { HomeportError } from "../../sync/errors.ts";
+import { deriveLabel, type PluginOrigin, type SecurityLabel } from "../../security-labels/index.ts";
+import type { Batch, Inbound, MsgRef, UserInfo } from "../contract/index.ts";
+import type { AccountRecord } from "./account-table.ts";
+import { admit } from "./admission.ts";
+import type { BridgeStore } from "./bridge-store.ts";
+import type { ConvRecord } from "./conversation-table.ts";
+import { EchoMatcher } from "./echoes.ts";
+import { actorOf, deleteLine, editLine, gapLine, membershipLine, reactionsLine, topicLine } from "./lines.ts";
+import type { Openings } from "./openings.ts";
+import { type Outbox, refOf } from "./outbox.ts";
+import { clip, MAX_SHORT, toCbor } from "./plain.ts";
+import type { SeenKind } from "./refs.ts";
+import { factsOfEvent } from "./travel-facts.ts";
+import type { IngestResult } from "./process/types.ts";
+
+/** Keys of a plugin's own state. */
+const MAX_KV_KEYS = 2_000;
+const MAX_CURSORS = 10_000;
+
+/** Whose events these are. */
+export interface InboxAccount {
+  record: AccountRecord;
+  ceiling: SecurityLabel;
+  origin: PluginOrigin;
+  /** Who the account is on the network, where the plugin has said so. */
+  self: UserInfo | undefined;
+}
+
+/** What is shown to whoever is connected and stored nowhere. */
+export type Ephemeral = Extract<Inbound, { kind: "typing" | "presence" }>;
+
+export interface Ingested extends IngestResult {
+  /** Of conversations that nobody asked for, or of a kind that has no place yet. */
+  ignored: number;
+  ephemeral: { conversation: number; event: Ephemeral }[];
+}
+
+type Line = { shape: Bridged["shape"]; text: string; from: string; event: Inbound; remote?: string; replyTo?: MsgRef | undefined; mentionsMe?: boolean | undefined };
+type Open = ConvRecord & { conversation: number };
+
+/** Takes what networks bring: each batch is one transaction of entries, cursor and the plugin's state, or nothing. */
+export class Inbox {
+  readonly #store: BridgeStore;
+  readonly #openings: Openings;
+  readonly #echoes: EchoMatcher;
+
+  constructor(store: BridgeStore, outbox: Outbox, openings: Openings) {
+    this.#store = store;
+    this.#openings = openings;
+    this.#echoes = new EchoMatcher(store, outbox);
+  }
+
+  /** Returns after the commit has reached the disk. */
+  ingest(account: InboxAccount, batch: Batch): Ingested {
+    return this.#store.transact((writer) => {
+      const intake = new Intake(writer, this.#store, this.#echoes, this.#openings, account, batch.source);
+      for (const event of batch.events) intake.take(event);
+      this.#keepState(writer, account.record.row, batch);
+      return intake.result;
+    });
+  }
+
+  #keepState(writer: Writer, account: number, { cursor, kv }: Batch): void {
+    const { cursors, kv: values } = this.#store;
+    if (cursor) {
+      cursors.set(writer, account, cursor.scope, cursor.value);
+      if (cursors.size(writer, account) > MAX_CURSORS) throw tooMuch("cursors");
+    }
+    for (const [key, value] of Object.entries(kv ?? {})) {
+      if (value === null) values.delete(writer, account, key);
+      else values.set(writer, account, key, value);
+    }
+    if (kv && values.size(writer, account) > MAX_KV_KEYS) throw tooMuch("values");
+  }
+}
+
+/** One batch on its way in. */
+class Intake {
+  readonly result: Ingested = { inserted: 0, duplicates: 0, ignored: 0, ephemeral: [] };
+  readonly #writer: Writer;
+  readonly #store: BridgeStore;
+  readonly #echoes: EchoMatcher;
+  readonly #openings: Openings;
+  readonly #account: InboxAccount;
+  readonly #source: Batch["source"];
+
+  constructor(writer: Writer, store: BridgeStore, echoes: EchoMatcher, openings: Openings, account: InboxAccount, source: Batch["source"]) {
+    this.#writer = writer;
+    this.#store = store;
+    this.#echoes = echoes;
+    this.#openings = openings;
+    this.#account = account;
+    this.#source = source;
+  }
+
+  take(event: Inbound): void {
+    if (event.kind === "user") return this.#learnUser(event.user, event.patch.name);
+    if (event.kind === "conv") return this.#learnConversation(event);
+    if (event.kind === "sendError") return this.#sendError(event);
+    const conversation = this.#admit(event);
+    if (!conversation) this.result.ignored += 1;
+    else this.#into(conversation, event);
+  }
+
+  #into(conversation: Open, event: Exclude<Inbound, { kind: "user" | "conv" | "sendError" }>): void {
+    switch (event.kind) {
+      case "typing":
+      case "presence":
+        this.result.ephemeral.push({ conversation: conversation.conversation, event });
+        return;
+      case "members":
+        this.#store.members.apply(this.#writer, conversation.row, event);
+        return;
+      case "receipt":
+        this.result.ignored += 1;
+        return;
+      case "message":
+        return this.#message(conversation, event);
+      default:
+        return this.#once(conversation, event.kind, event.key, () => this.#line(conversation, event));
+    }
+  }
+
+  #message(conversation: Open, event: Extract<Inbound, { kind: "message" }>): void {
+    const known = this.#store.refs.entryOf(this.#writer, conversation.row, event.id);
+    const isAgain = known !== undefined || this.#store.refs.hasSeen(this.#writer, conversation.row, "message", event.key);
+    const own = this.#echoes.match(this.#writer, this.#account, conversation, event, isAgain);
+    const entry = own ?? (isAgain ? undefined : this.#say(conversation, event));
+    if (isAgain || entry === undefined) this.result.duplicates += 1;
+    else this.result.inserted += 1;
+    if (entry === undefined) return;
+    this.#store.refs.markSeen(this.#writer, conversation.row, "message", event.key, entry.entry);
+    this.#store.refs.note(this.#writer, conversation.row, event.id, entry.entry, entry.part);
+  }
+
+  #say(conversation: Open, event: Extract<Inbound, { kind: "message" }>): { entry: number; part: null } {
+    const { style: shape, from = "", id: remote, replyTo, mentionsMe } = event;
+    const entry = this.#append(conversation, { shape, text: event.body.text, from, event, remote, replyTo, mentionsMe });
+    return { entry: entry.row, part: null };
+  }
+
+  #once(conversation: ConvRecord, kind: SeenKind, key: string, run: () => number | null): void {
+    if (this.#store.refs.hasSeen(this.#writer, conversation.row, kind, key)) {
+      this.result.duplicates += 1;
+      return;
+    }
+    this.#store.refs.markSeen(this.#writer, conversation.row, kind, key, run());
+    this.result.inserted += 1;
+  }
+
+  /** Everything that is shown as a line of words by the host. */
+  #line(conversation: Open, event: Extract<Inbound, { kind: "edit" | "delete" | "reactions" | "membership" | "topic" | "gap" }>): number {
+    const from = event.from ?? "";
+    switch (event.kind) {
+      case "edit":
+        return this.#append(conversation, { shape: "text", text: editLine(event.body.text), from, event, replyTo: event.target }).row;
+      case "delete": {
+        const by = event.by ?? from;
+        return this.#append(conversation, { shape: "notice", text: deleteLine(this.#name(by)), from: by, event, replyTo: event.target }).row;
+      }
+      case "reactions": {
+        const { user, set, target } = event;
+        return this.#append(conversation, { shape: "notice", text: reactionsLine(this.#name(user), set), from: user, event, replyTo: target }).row;
+      }
+      case "membership":
+        this.#store.members.applyLine(this.#writer, conversation.row, event);
+        return this.#append(conversation, {
+          ...{ shape: event.change, text: membershipLine(event, (user) => this.#name(user)), from: actorOf(event), event },
+        }).row;
+      case "topic":
+        this.#store.conversations.learn(this.#writer, this.#account.record, event.conv, { topic: event.topic });
+        return this.#append(conversation, { shape: "topic", text: topicLine(event.topic, from === "" ? undefined : this.#name(from)), from, event }).row;
+      case "gap":
+        return this.#append(conversation, { shape: "gap", text: gapLine(event.reason), from, event }).row;
+    }
+  }
+
+  #append(conversation: Open, line: Line): StoredEntry {
+    const isLive = this.#source === "live";
+    const facts = factsOfEvent(line.event.sec, isLive);
+    const body = {
+      shape: line.shape,
+      from: this.#person(line.from),
+      ts: line.event.ts,
+      ...(isLive ? {} : { placed: true }),
+      text: clip(line.text, MAX_TEXT),
+      ...(line.remote === undefined ? {} : { remote: clip(line.remote, MAX_SHORT) }),
+      replyTo: line.replyTo && this.#entryRef(line.replyTo),
+      mentionsMe: line.mentionsMe,
+      label: deriveLabel(facts, this.#account.ceiling, this.#account.origin),
+      facts,
+    } satisfies Bridged;
+    return this.#writer.append(conversation.conversation, KIND.bridged, toCbor(body));
+  }
+
+  #entryRef({ conv, id }: MsgRef): Bridged["replyTo"] {
+    const conversation = this.#store.conversations.find(this.#writer, this.#account.record, conv);
+    const found = conversation && this.#store.refs.entryOf(this.#writer, conversation.row, id);
+    const entry = found && this.#writer.entry(found.entry);
+    return entry && refOf(entry);
+  }
+
+  #person(user: string): Bridged["from"] {
+    const { self } = this.#account;
+    const isSelf = user === "self" || (self !== undefined && user === self.id);
+    if (isSelf) return { id: clip(self?.id ?? "self", MAX_SHORT), name: this.#name("self"), self: true };
+    return { id: clip(user, MAX_SHORT), name: user === "" ? "" : this.#name(user), self: false };
+  }
+
+  #name(user: string): string {
+    const { self, record } = this.#account;
+    if (user === "self" || (self !== undefined && user === self.id)) return clip(self?.name || self?.id || record.name, MAX_SHORT);
+    return this.#store.users.nameOf(this.#writer, record.row, user);
+  }
+
+  #admit(event: Inbound): Open | undefined {
+    const { record: account } = this.#account;
+    const known = this.#store.conversations.find(this.#writer, account, event.conv);
+    const opening = this.#openings.of(account.row, event.conv, known);
+    const facts = { standing: known?.standing, kind: known?.caps?.kind, isMessage: event.kind === "message", source: this.#source, opening };
+    const admission = admit(facts);
+    if (admission === "ignored") return undefined;
+    if (admission === "in") return known as Open;
+    const record = known ?? this.#store.conversations.learn(this.#writer, account, event.conv, {});
+    return record && this.#store.conversations.enter(this.#writer, account, record, admission === "opens" ? "open" : "provisional");
+  }
+
+  #learnConversation(event: Extract<Inbound, { kind: "conv" }>): void {
+    const { record: account } = this.#account;
+    const isNew = this.#store.conversations.find(this.#writer, account, event.conv) === undefined;
+    if (isNew) this.#openings.introduced(account.row, event.conv);
+    this.#store.conversations.learn(this.#writer, account, event.conv, event.patch);
+  }
+
+  #learnUser(user: string, name: string | undefined): void {
+    if (name !== undefined) this.#store.users.learn(this.#writer, this.#account.record.row, user, name);
+  }
+
+  #sendError(event: Extract<Inbound, { kind: "sendError" }>): void {
+    const conversation = this.#store.conversations.find(this.#writer, this.#account.record, event.conv);
+    if (!conversation) {
+      this.result.ignored += 1;
+      return;
+    }
+    this.#once(conversation, "sendError", event.key, () => this.#echoes.refused(this.#writer, this.#account.record.row, event));
+  }
+}
+
+function tooMuch(what: string): HomeportError {
+  return new HomeportError("too-large", `The plugin keeps too many ${what}.`);
+}

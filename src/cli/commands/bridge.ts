@@ -1,0 +1,88 @@
+import { HomeportError } from "../../api/errors.ts";
+import { type Command, command, group } from "../command.ts";
+import { bridgeAccountOf, conversationOf } from "../names.ts";
+import { bridgesText, bridgeText, membersText, networksText } from "../render/bridge.ts";
+import type { Session } from "../session.ts";
+import type { Shell } from "../shell.ts";
+import { addCommand } from "./bridge-add.ts";
+
+interface AccountArgs {
+  account: string;
+}
+
+interface OpenArgs extends AccountArgs {
+  target: string;
+  wait: boolean;
+}
+
+interface ConversationArgs {
+  conversation: string;
+}
+
+export const bridgeCommands = (shell: Shell): Command[] => [
+  group("bridge", "Connect other networks", [
+    command(shell, {
+      command: "networks",
+      describe: "List the networks, and what an account on each needs",
+      run: async (_, session) => session.answer(await session.call("bridge.networks", {}), networksText),
+    }),
+    addCommand(shell),
+    command(shell, {
+      command: "list",
+      describe: "List the accounts and how they are",
+      run: async (_, session) => session.answer(await session.call("bridge.list", {}), bridgesText),
+    }),
+    openCommand(shell),
+    onConversation(shell, "close", "Leave a conversation; its history stays", async (conversation, session) =>
+      session.answer(await session.call("bridge.close", { conversation }), () => "Closed."),
+    ),
+    onConversation(shell, "members", "List who is in a conversation", async (conversation, session) =>
+      session.answer(await session.call("bridge.members", { conversation }), membersText),
+    ),
+    onAccount(shell, "remove", "Remove an account and its secrets; its history stays", async (account, session) =>
+      session.answer(await session.call("bridge.remove", { account }), () => "Removed."),
+    ),
+    onAccount(shell, "start", "Start an account again after a quarantine or a back-off", async (account, session) =>
+      session.answer(await session.call("bridge.start", { account }), bridgeText),
+    ),
+  ]),
+];
+
+const openCommand = (shell: Shell): Command =>
+  command<OpenArgs>(shell, {
+    command: "open <account> <target>",
+    describe: "Open a conversation, e.g. a channel or a person",
+    options: (yargs) =>
+      yargs
+        .positional("account", { type: "string", demandOption: true, describe: "Its id, or its name as `bridge list` shows it" })
+        .positional("target", { type: "string", demandOption: true, describe: "Its name on the network, e.g. '#channel'" })
+        .option("wait", { type: "boolean", default: false, describe: "Wait until the network took it" }),
+    async run({ account, target, wait }, session) {
+      if (target === "") throw new HomeportError("invalid-params", "Name what to open, e.g. '#channel'.");
+      const opened = await session.call("bridge.open", { account: await bridgeAccountOf(session, account), target, wait });
+      await session.answer(opened, ({ conversation }) => `Opened ${conversation}`);
+    },
+  });
+
+const onAccount = (shell: Shell, word: string, describe: string, run: (account: string, session: Session) => Promise<void>): Command =>
+  command<AccountArgs>(shell, {
+    command: `${word} <account>`,
+    describe,
+    options: (yargs) =>
+      yargs.positional("account", { type: "string", demandOption: true, describe: "Its id, or its name as `bridge list` shows it" }),
+    run: async ({ account }, session) => run(await bridgeAccountOf(session, account), session),
+  });
+
+const onConversation = (
+  shell: Shell,
+  word: string,
+  describe: string,
+  run: (conversation: string, session: Session) => Promise<void>,
+): Command =>
+  command<ConversationArgs>(shell, {
+    command: `${word} <conversation>`,
+    describe,
+    options: (yargs) =>
+      yargs.positional("conversation", { type: "string", demandOption: true, describe: "Its id, or its name as `chats` shows it" }),
+    run: async ({ conversation }, session) => run(await conversationOf(session, conversation), session),
+  });

@@ -1,0 +1,22 @@
+import type { Handlers } from "../../api/methods.ts";
+import type { HandlerContext } from "../context.ts";
+import { bridgeHandlers } from "./bridges.ts";
+import { chatHandlers } from "./chats.ts";
+import { deviceHandlers } from "./devices.ts";
+import { messageHandlers } from "./messages.ts";
+import { outboxHandlers } from "./outbox.ts";
+import { statusHandlers } from "./status.ts";
+import { watchHandlers } from "./watch.ts";
+
+/** Everything that the device API can do, over one device. */
+export function createHandlers(context: HandlerContext): Handlers {
+  return {
+    ...statusHandlers(context),
+    ...deviceHandlers(context),
+    ...bridgeHandlers(context),
+    ...chatHandlers(context),
+    ...messageHandlers(context),
+    ...outboxHandlers(context),
+    ...watchHandlers(context),
+  };
+}

@@ -1,0 +1,24 @@
+import { viewsProjection } from "../device/views/projection.ts";
+import { type BridgesProjection, createBridgesProjection } from "../bridges/host/projection.ts";
+import { Device } from "../sync/device.ts";
+import type { Log } from "../sync/log-port.ts";
+import type { Crypto, Random } from "../sync/ports.ts";
+import { systemClock } from "./clock.ts";
+import type { Profile } from "./profile-store.ts";
+
+export interface MakeDevice {
+  profile: Profile;
+  crypto: Crypto;
+  random: Random;
+  /** For a profile that is new: what makes this device a member of its account. */
+  ops?: readonly Uint8Array[];
+  log?: Log;
+  bridges?: BridgesProjection;
+}
+
+/** The core over a profile, with all tables that a node has. */
+export function makeDevice({ profile, crypto, random, ops, log = () => undefined, bridges = createBridgesProjection(random) }: MakeDevice): Device {
+  const { sql, signer, dataKey } = profile;
+  const base = { sql, crypto, random, clock: systemClock, signer, dataKey, projections: [viewsProjection, bridges], log };
+  return Device.open(ops ? { ...base, ops } : base);
+}

@@ -1,0 +1,55 @@
+import { createGenesis } from "../sync/account/author.ts";
+import { fingerprint } from "../sync/account/fingerprint.ts";
+import { createRecoveryEntropy, recoveryHash, recoveryKeypair, recoveryWords } from "../sync/account/recovery-key.ts";
+import { createSodiumCrypto, createSodiumRandom } from "../sync/crypto/sodium.ts";
+import { utf8 } from "../sync/encoding/bytes.ts";
+import { accountText, deviceText } from "../sync/log/public-id.ts";
+import type { Crypto, Random } from "../sync/ports.ts";
+import { makeDevice } from "./make-device.ts";
+import { type AskPassphrase, createProfile, discardProfile, hasProfile, writeSetting } from "./profile-store.ts";
+
+export { hasProfile };
+
+interface InitOptions {
+  data: string;
+  name: string;
+  vault: string;
+  passphrase: AskPassphrase;
+  showRecovery?: ((words: Uint8Array) => Promise<void>) | undefined;
+}
+
+/** A new account with this as its first device (A1). Nothing is left behind where it fails, `showRecovery` included. */
+export async function initProfile({ data, name, vault, passphrase, showRecovery }: InitOptions) {
+  const crypto = await createSodiumCrypto();
+  const random = await createSodiumRandom();
+  const keys = { deviceSeed: random.bytes(32), transportSeed: random.bytes(32) };
+  const profile = await createProfile(crypto, random, data, vault, passphrase, keys);
+  try {
+    const recovery = showRecovery ? await newRecoveryKey(crypto, random, showRecovery) : null;
+    const { account, op } = await createGenesis(crypto, random, profile.signer, { recovery });
+    writeSetting(profile.sql, "name", name);
+    makeDevice({ profile, crypto, random, ops: [op] }).close();
+    const device = profile.signer.publicKey;
+    return { account: accountText(account), device: deviceText(device), fingerprint: fingerprint(crypto, device) };
+  } catch (error) {
+    profile.sql.close();
+    await discardProfile(data);
+    throw error;
+  } finally {
+    crypto.wipe(keys.deviceSeed);
+    crypto.wipe(keys.transportSeed);
+  }
+}
+
+/** A1: its hash goes into the genesis; the key itself only into the words that the person writes down. */
+async function newRecoveryKey(crypto: Crypto, random: Random, show: (words: Uint8Array) => Promise<void>): Promise<Uint8Array> {
+  const entropy = createRecoveryEntropy(random);
+  const { publicKey, secretKey } = recoveryKeypair(crypto, entropy);
+  const words = utf8(recoveryWords(entropy));
+  try {
+    await show(words);
+    return recoveryHash(crypto, publicKey);
+  } finally {
+    for (const secret of [entropy, secretKey, words]) crypto.wipe(secret);
+  }
+}

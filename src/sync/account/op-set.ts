@@ -1,0 +1,228 @@
+import { toHex } from "../encoding/bytes.ts";
+import { MalformedError } from "../errors.ts";
+import type { Crypto } from "../ports.ts";
+import { namedBy } from "./dag.ts";
+import { type AccountOp, decodeOp } from "./op.ts";
+import { PendingOps } from "./pending.ts";
+import { governing, isRecover, type RecoverOp } from "./recovery.ts";
+import { resolve } from "./resolve.ts";
+import type { AccountState } from "./state.ts";
+import { findOwnFault, findPastFault, type Past, takesRoom } from "./validity.ts";
+import { coveredBy, type VectorEntry, vectorOf } from "./vector.ts";
+
+/** Ops that wait for their parents: at most 4 MiB. */
+const MAX_PENDING = 256;
+/** Backstop for memory, far above what 32 devices can use; revocations, freezes and recoveries are not counted (A7). */
+const MAX_STORED = 16_384;
+
+interface Node {
+  op: AccountOp;
+  /** The author is a device, not the recovery key. */
+  admitted: boolean;
+  /** A7: ops of its chain up to here that take room. */
+  spent: number;
+}
+
+export type Added = "added" | "known" | "pending";
+
+/**
+ * All valid ops of one account that this device has: the replicated part of the account. It only grows, and what it
+ * amounts to depends on the set alone, never on the order in which the ops came (A6).
+ */
+export class OpSet {
+  /** Id of the genesis, 32 bytes. */
+  readonly account: Uint8Array;
+  readonly #crypto: Crypto;
+  /** Parents come before children. */
+  readonly #nodes = new Map<string, Node>();
+  readonly #chains = new Map<string, AccountOp[]>();
+  /** By device: the ops that admit it. */
+  readonly #admissions = new Map<string, AccountOp[]>();
+  readonly #heads = new Map<string, AccountOp>();
+  readonly #pending = new PendingOps(MAX_PENDING);
+  #stored = 0;
+  #state: AccountState | undefined;
+
+  constructor(crypto: Crypto, account: Uint8Array) {
+    this.#crypto = crypto;
+    this.account = account;
+  }
+
+  /** Throws `MalformedError` for an op that can never be valid. */
+  add(bytes: Uint8Array): Added {
+    return this.absorb(bytes).result;
+  }
+
+  /** Like `add`; `added` are all ops that entered by it, parents first, those included that had been waiting for it. */
+  absorb(bytes: Uint8Array): { result: Added; added: Uint8Array[] } {
+    const op = decodeOp(this.#crypto, bytes);
+    if (this.#nodes.has(op.key)) return { result: "known", added: [] };
+    refuse(findOwnFault(op, this.account, this.#crypto));
+    const missing = this.#missingOf(op);
+    if (missing !== undefined) {
+      this.#pending.hold(op, missing);
+      return { result: "pending", added: [] };
+    }
+    this.#enter(op);
+    return { result: "added", added: [op.bytes, ...this.#enterReleased(op.key)] };
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.#nodes.has(toHex(id));
+  }
+
+  get(id: Uint8Array): AccountOp | undefined {
+    return this.#nodes.get(toHex(id))?.op;
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  /** Ops that wait for their parents. They are not kept over a restart: a peer sends them again. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Where everybody stands (A6). Computed at the first call after a change. */
+  get state(): AccountState {
+    this.#state ??= resolve(this.#crypto, this.account, this.operations());
+    return this.#state;
+  }
+
+  /** Every op decoded, parents first. */
+  operations(): AccountOp[] {
+    return [...this.#nodes.values()].map((node) => node.op);
+  }
+
+  /** Every op as it travels, parents first. */
+  all(): Uint8Array[] {
+    return this.operations().map((op) => op.bytes);
+  }
+
+  vector(): Required<VectorEntry>[] {
+    return vectorOf(this.#chains.values());
+  }
+
+  /** What whoever sent `vector` lacks, parents first. */
+  newerThan(vector: readonly VectorEntry[]): Uint8Array[] {
+    const covered = coveredBy(vector, this.#chains);
+    return this.operations().filter((op) => !covered.has(op.key)).map((op) => op.bytes);
+  }
+
+  /** Ops that no other op names. */
+  heads(): AccountOp[] {
+    return [...this.#heads.values()];
+  }
+
+  /** The author's ops, parents first. */
+  opsOf(author: Uint8Array): readonly AccountOp[] {
+    return this.#chains.get(toHex(author)) ?? [];
+  }
+
+  /** The author's newest op. */
+  lastOf(author: Uint8Array): AccountOp | undefined {
+    return this.opsOf(author).reduce<AccountOp | undefined>((last, op) => (last === undefined || op.seq > last.seq ? op : last), undefined);
+  }
+
+  /** Ops that count for the author's room (A7). */
+  spentBy(author: Uint8Array): number {
+    return this.#nodes.get(this.lastOf(author)?.key ?? "")?.spent ?? 0;
+  }
+
+  /** Everything in the op's past, in no particular order. */
+  *pastOf(op: Pick<AccountOp, "prevKey" | "parentKeys">): Iterable<AccountOp> {
+    const seen = new Set<string>();
+    const next = namedBy(op);
+    for (let key = next.pop(); key !== undefined; key = next.pop()) {
+      const known = this.#nodes.get(key)?.op;
+      if (known === undefined || seen.has(key)) continue;
+      seen.add(key);
+      next.push(...namedBy(known));
+      yield known;
+    }
+  }
+
+  #missingOf(op: AccountOp): string | undefined {
+    return namedBy(op).find((key) => !this.#nodes.has(key));
+  }
+
+  #enter(op: AccountOp): void {
+    const past = this.#pastFacts(op);
+    refuse(findPastFault(op, past, this.#crypto));
+    this.#takeRoom(op);
+    this.#nodes.set(op.key, { op, admitted: past.admitted, spent: past.spent });
+    for (const key of namedBy(op)) this.#heads.delete(key);
+    this.#heads.set(op.key, op);
+    append(this.#chains, op.authorKey, op);
+    if (op.body.type === "genesis" || op.body.type === "add") append(this.#admissions, toHex(op.body.device), op);
+    this.#state = undefined;
+  }
+
+  #takeRoom(op: AccountOp): void {
+    if (!takesRoom(op)) return;
+    if (this.#stored >= MAX_STORED) throw new MalformedError("the account has no room for more ops");
+    this.#stored++;
+  }
+
+  /** Ops that turn out invalid once their parents are known are dropped: whoever sent them is not here to be told. */
+  #enterReleased(key: string): Uint8Array[] {
+    const entered: Uint8Array[] = [];
+    const released = this.#pending.release(key);
+    for (let op = released.shift(); op !== undefined; op = released.shift()) {
+      const missing = this.#missingOf(op);
+      if (missing !== undefined) this.#pending.hold(op, missing);
+      else if (this.#enterQuietly(op)) {
+        entered.push(op.bytes);
+        released.push(...this.#pending.release(op.key));
+      }
+    }
+    return entered;
+  }
+
+  #enterQuietly(op: AccountOp): boolean {
+    try {
+      this.#enter(op);
+      return true;
+    } catch (error) {
+      if (error instanceof MalformedError) return false;
+      throw error;
+    }
+  }
+
+  #pastFacts(op: AccountOp): Past {
+    const before = this.#nodes.get(op.prevKey ?? "");
+    const admitted = op.body.type === "genesis" || (before?.admitted ?? this.#isAdmittedIn(op));
+    const spent = (before?.spent ?? 0) + (takesRoom(op) ? 1 : 0);
+    const recovery = admitted ? { hash: null, nextEpoch: 0 } : this.#recoveryIn(op);
+    return { prev: before?.op, admitted, recovery, spent };
+  }
+
+  #isAdmittedIn(op: AccountOp): boolean {
+    const admissions = this.#admissions.get(op.authorKey);
+    if (admissions === undefined) return false;
+    for (const known of this.pastOf(op)) if (admissions.includes(known)) return true;
+    return false;
+  }
+
+  #recoveryIn(op: AccountOp): Past["recovery"] {
+    let hash: Uint8Array | null = null;
+    const recovers: RecoverOp[] = [];
+    for (const known of this.pastOf(op)) {
+      if (isRecover(known)) recovers.push(known);
+      else if (known.body.type === "genesis") hash = known.body.recovery;
+    }
+    const last = governing(recovers);
+    return last === undefined ? { hash, nextEpoch: 1 } : { hash: last.body.recovery, nextEpoch: last.body.epoch + 1 };
+  }
+}
+
+function refuse(fault: string | undefined): void {
+  if (fault !== undefined) throw new MalformedError(fault);
+}
+
+function append(lists: Map<string, AccountOp[]>, key: string, op: AccountOp): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [op]);
+  else list.push(op);
+}

@@ -1,0 +1,5 @@
+import type { PluginFactory } from "../../../src/bridges/contract/index.ts";
+
+export const plugin: PluginFactory = () => {
+  throw new Error("no luck today");
+};

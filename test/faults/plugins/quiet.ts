@@ -1,0 +1,4 @@
+import type { PluginFactory } from "../../../src/bridges/contract/index.ts";
+import { wellBehaved } from "./base.ts";
+
+export const plugin: PluginFactory = (host) => wellBehaved(host);

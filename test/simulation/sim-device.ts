@@ -1,0 +1,123 @@
+import { createSeedSigner } from "../../src/sync/crypto/seed-signer.ts";
+import { Device } from "../../src/sync/device.ts";
+import type { Projection, Writer } from "../../src/sync/core.ts";
+import { KIND } from "../../src/sync/content/kinds.ts";
+import { toHex } from "../../src/sync/encoding/bytes.ts";
+import type { Crypto, Signer } from "../../src/sync/ports.ts";
+import { Sessions } from "../../src/sync/session/sessions.ts";
+import { viewsProjection } from "../../src/device/views/projection.ts";
+import { CrashingSql } from "./crashing-sql.ts";
+import { type Chance, SkewedClock, type World } from "./world.ts";
+
+export interface Surroundings {
+  world: World;
+  chance: Chance;
+  crypto: Crypto;
+}
+
+/** Counts how often each entry was handed on: a table of its own, so that it survives as the log does. */
+const witness: Projection = {
+  name: "witness",
+  migrations: ["create table witness (entry integer primary key, times integer not null)"],
+  integrated: (writer: Writer, entry) => {
+    writer.sql.run("insert into witness values (?, 1) on conflict do update set times = times + 1", entry.row);
+  },
+};
+
+/** A machine with a disk: it runs, dies at any statement, comes back, or is set back to an older image. */
+export class SimDevice {
+  readonly name: string;
+  readonly clock: SkewedClock;
+  readonly signer: Signer;
+  readonly transport: Uint8Array;
+  readonly certificate: Uint8Array;
+  sql = new CrashingSql();
+  device!: Device;
+  sessions!: Sessions;
+  running = false;
+  /** Texts that were committed here, by the incarnation of the disk: what a set-back disk forgot is not in it. */
+  committed = new Set<string>();
+  readonly #surroundings: Surroundings;
+  readonly #dataKey: Uint8Array;
+  readonly #log: string[] = [];
+
+  constructor(surroundings: Surroundings, name: string, keys: { seed: Uint8Array; transport: Uint8Array; certificate: Uint8Array }) {
+    this.#surroundings = surroundings;
+    this.name = name;
+    this.signer = createSeedSigner(surroundings.crypto, keys.seed);
+    this.transport = keys.transport;
+    this.certificate = keys.certificate;
+    this.clock = new SkewedClock(surroundings.world);
+    this.#dataKey = surroundings.chance.bytes(32);
+  }
+
+  get key(): Uint8Array {
+    return this.signer.publicKey;
+  }
+
+  start(ops?: readonly Uint8Array[]): void {
+    const { crypto, chance } = this.#surroundings;
+    this.device = Device.open({
+      ...{ sql: this.sql, crypto, random: chance, clock: this.clock, signer: this.signer, dataKey: this.#dataKey.slice() },
+      ...(ops ? { ops } : {}),
+      projections: [viewsProjection, witness],
+      log: (level, message, fields) => this.#log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
+    });
+    this.sessions = new Sessions({
+      ...{ device: this.device, transport: this.transport, certificate: this.certificate },
+      handle: () => Promise.resolve("null"),
+    });
+    this.running = true;
+  }
+
+  /** What its log said, for a failing run. */
+  get log(): readonly string[] {
+    return this.#log;
+  }
+
+  /** As a power cut: nothing more happens, and only what was committed is on the disk. */
+  die(): void {
+    this.running = false;
+    this.sql.dead = true;
+    this.clock.stop();
+    for (const session of this.sessions.all()) session.link.close();
+  }
+
+  restart(image: Buffer = this.sql.image()): void {
+    this.sql = new CrashingSql(image);
+    this.start();
+  }
+
+  write(text: string): void {
+    this.device.transact((writer) => writer.append(this.device.ownLog.row, KIND.text, { text, style: "text" }));
+    this.committed.add(text);
+  }
+
+  /** As a bridge does: several lines at once, in a conversation that is new at first. */
+  ingest(conv: string, texts: readonly string[]): void {
+    this.device.transact((writer) => {
+      const founding = { kind: "bridge", account: this.device.account.account, network: "irc", bridge: "b1", conv } as const;
+      const { row } = writer.found(founding);
+      for (const text of texts) writer.append(row, KIND.text, { text, style: "text" });
+    });
+    for (const text of texts) this.committed.add(text);
+  }
+
+  /** Everything that a person would see, in the order of the view, by conversation. */
+  view(): Map<string, string[]> {
+    const rows = this.sql.all<{ conversation: number; row: number; hash: Uint8Array }>(
+      "select conversation, row, hash from entry where shown = 1 order by conversation, place_ms, place_n, hlc_ms, hlc_n, tie",
+    );
+    const view = new Map<string, string[]>();
+    for (const { conversation, row, hash } of rows) {
+      const id = toHex(this.device.conversation(conversation)?.id ?? new Uint8Array());
+      const body = this.device.body(row) as { text?: string } | undefined;
+      view.set(id, [...(view.get(id) ?? []), `${toHex(hash).slice(0, 8)} ${body?.text}`]);
+    }
+    return view;
+  }
+
+  texts(): string[] {
+    return [...this.view().values()].flat().map((line) => line.slice(9));
+  }
+}

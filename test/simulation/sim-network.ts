@@ -1,0 +1,107 @@
+import { countersignAdd, createGenesis, draftAdd, finishAdd } from "../../src/sync/account/author.ts";
+import { issueCertificate } from "../../src/sync/account/certificate.ts";
+import { createSeedSigner } from "../../src/sync/crypto/seed-signer.ts";
+import { createSodiumCrypto } from "../../src/sync/crypto/sodium.ts";
+import { KIND } from "../../src/sync/content/kinds.ts";
+import { authoring } from "../../src/device/revocation.ts";
+import { SimDevice, type Surroundings } from "./sim-device.ts";
+import { SimConnection, type Weather } from "./sim-link.ts";
+import { Chance, World } from "./world.ts";
+
+const YEAR = 365 * 24 * 3600 * 1000;
+
+/** One person's devices and the connections among them. */
+export class SimNetwork {
+  readonly devices: SimDevice[] = [];
+  readonly weather: Weather = { delay: 20, mangle: 0 };
+  readonly #surroundings: Surroundings;
+  readonly #connections = new Map<string, SimConnection>();
+
+  static async create(seed: number, names: readonly string[]): Promise<SimNetwork> {
+    const network = new SimNetwork({ world: new World(), chance: new Chance(seed), crypto: await createSodiumCrypto() });
+    for (const name of names) await network.#join(name);
+    return network;
+  }
+
+  private constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  get world(): World {
+    return this.#surroundings.world;
+  }
+  get chance(): Chance {
+    return this.#surroundings.chance;
+  }
+
+  /** Dials, as the transport would: whoever does not know the other's transport key refuses the connection. */
+  connect(from: SimDevice, to: SimDevice): void {
+    const key = [from.name, to.name].sort().join("-");
+    const known = this.#connections.get(key);
+    if (known?.open && !known.silent) return;
+    known?.cut();
+    if (!from.running || !to.running) return;
+    const connection = new SimConnection(this.world, this.chance, this.weather, from.transport, to.transport);
+    this.#connections.set(key, connection);
+    from.sessions.add(connection.ends[0]);
+    to.sessions.add(connection.ends[1]);
+  }
+
+  connectAll(): void {
+    for (const from of this.devices) for (const to of this.devices) if (from.name < to.name) this.connect(from, to);
+  }
+
+  connections(): SimConnection[] {
+    return [...this.#connections.values()].filter(({ open }) => open);
+  }
+
+  die(device: SimDevice): void {
+    device.die();
+    for (const [key, connection] of this.#connections) if (key.split("-").includes(device.name)) connection.cut();
+  }
+
+  /** Everything heals: all run, clocks are right, all are connected; until nothing is left to say. */
+  async quiesce(): Promise<void> {
+    this.weather.mangle = 0;
+    for (const device of this.devices) {
+      device.clock.skew = 0;
+      device.sql.crashAfter = undefined;
+      if (device.running && device.sql.dead) this.die(device);
+      if (!device.running) device.restart();
+    }
+    for (let round = 0; round < 30; round++) {
+      this.connectAll();
+      await this.world.run(60_000);
+    }
+  }
+
+  /** A device joins, admitted by the first; the codes and words of linking have tests of their own. */
+  async #join(name: string): Promise<void> {
+    const { crypto, chance, world } = this.#surroundings;
+    const seed = chance.bytes(32);
+    const signer = createSeedSigner(crypto, seed);
+    const transport = crypto.signKeypair(chance.bytes(32)).publicKey;
+    const certificate = await issueCertificate(signer, { transport, epoch: 1, expires: world.now + YEAR });
+    const device = new SimDevice(this.#surroundings, name, { seed, transport, certificate });
+    const sponsor = this.devices[0];
+    if (!sponsor) device.start([(await createGenesis(crypto, chance, signer, { recovery: null })).op]);
+    else {
+      const draft = draftAdd(authoring(sponsor.device), signer.publicKey, "full");
+      const consent = await countersignAdd(crypto, signer, sponsor.device.account.account, draft.signedPart);
+      await finishAdd(authoring(sponsor.device), draft, consent);
+      device.start(sponsor.device.ops.all());
+    }
+    this.devices.push(device);
+    this.#introduce(device);
+  }
+
+  /** As linking does: the sponsor and the new device have each other's certificates, and the log tells the rest. */
+  #introduce(device: SimDevice): void {
+    const record = { device: device.key, name: device.name, addresses: [], certificate: device.certificate };
+    device.device.transact((writer) => {
+      for (const other of this.devices) device.device.records.put({ ...record, device: other.key, name: other.name, certificate: other.certificate }, { ms: 1, n: 0 }, writer.now());
+    });
+    const [sponsor] = this.devices as [SimDevice];
+    sponsor.device.transact((writer) => writer.append(sponsor.device.ownLog.row, KIND.device, record));
+  }
+}
