@@ -22,7 +22,7 @@ function run() {
   // Compiled code is kept where nobody else can put some of theirs.
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache");
   if (process.platform !== "win32" && module.enableCompileCache) module.enableCompileCache(join(cache, "homeport", "compiled"));
-  import(pathToFileURL(main).href).then(undefined, function (error) {
+  import(pathToFileURL(main).href).catch(function (/** @type {unknown} */ error) {
     console.error(error);
     process.exit(1);
   });
@@ -42,16 +42,17 @@ function handOver() {
     );
     process.exit(1);
   }
+  // Before the child is there: none must come too early.
+  ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
+    process.on(signal, function () {
+      // The terminal sends SIGINT to both; the others come only here.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  });
   // The channel tells the child when this process is killed and can pass no signal on.
   const child = spawn(newer, [here].concat(process.argv.slice(2)), {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: Object.assign({}, process.env, { HOMEPORT_HANDED_OVER: "1" }),
-  });
-  ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
-    // The terminal sends SIGINT to both; the others come only here.
-    process.on(signal, function () {
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-    });
   });
   child.on("error", function (error) {
     console.error("Homeport could not start " + newer + ": " + error.message);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { HomeportError } from "../api/errors.ts";
 import { makeProfile } from "./commands/init.ts";
 import { LINK_LIFE, showLink } from "./linking.ts";
+import { clean } from "./render/clean.ts";
 import { wordsToFile, wordsToTerminal } from "./recovery-words.ts";
 import type { Session } from "./session.ts";
 
@@ -28,8 +29,9 @@ export async function firstProfile(session: Session, name: string | undefined): 
 /** What a person does next. A link that nobody used, or that failed, leaves the daemon running. */
 export async function showFirstSteps(session: Session): Promise<void> {
   const { command } = session.shell;
+  const where = folderOption(session);
   await session.note(
-    `Then bring a network in, from another terminal:\n\n${command} bridge add irc --set host=irc.libera.chat port=6697 nick=YOUR_NICK --wait\n${command} bridge open ACCOUNT '#channel'\n`,
+    `To bring a network in, run in another terminal:\n\n  ${command} bridge add irc --set host=irc.libera.chat port=6697 nick=YOUR_NICK --wait${where}\n  ${command} bridge open ACCOUNT '#channel'${where}\n`,
   );
   try {
     const devices = await session.call("device.list", {}, { fallback: LINK_LIFE });
@@ -39,8 +41,14 @@ export async function showFirstSteps(session: Session): Promise<void> {
     if (session.shell.signal.aborted) return;
     await session.note(
       error instanceof HomeportError && error.code !== "timed-out"
-        ? error.message
+        ? clean(error.message, "block")
         : `The link was not used in time; make another by \`${command} device link\`.`,
     );
   }
+}
+
+/** For commands that are shown to be copied into a terminal that may not have the same environment. */
+function folderOption(session: Session): string {
+  const named = session.dataOption ?? session.shell.env.HOMEPORT_DATA;
+  return named ? ` --data '${named}'` : "";
 }

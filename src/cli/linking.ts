@@ -30,7 +30,8 @@ export async function showLink(session: Session, { yes, qr, ...limit }: LinkWish
     await session.line(event, (shown, colour) => eventText(shown, qr, colour));
     if (event.event !== "code" || yes) return;
     if (terminal.interactive) ask(session, event.code, over.signal, refused).catch((error: unknown) => refused.abort(error));
-    else await session.note(`Compare the codes, and confirm on this computer with \`homeport device confirm ${event.code}\`.`);
+    else
+      await session.note(`Compare the codes, and confirm on this computer with \`homeport device confirm ${clean(event.code, "line")}\`.`);
   };
   try {
     return await session.call("device.link", { yes }, { onEvent, signal: AbortSignal.any([signal, refused.signal]), ...limit });

@@ -1,6 +1,6 @@
 import type { CallOptions, Client } from "../api/client.ts";
 import type { MethodName, Params, Result } from "../api/methods.ts";
-import { clean, jsonText } from "./render/clean.ts";
+import { jsonText } from "./render/clean.ts";
 import type { Globals, Shell } from "./shell.ts";
 
 /** Seconds that a command waits where `--timeout` does not say. */
@@ -57,9 +57,9 @@ export class Session {
     if (text !== "") await this.shell.stdout.write(`${text}\n`);
   }
 
-  /** A word to the person, who is not there with `--json`. */
+  /** A word to the person, who is not there with `--json`; what is in it from outside was cleaned. */
   async note(text: string): Promise<void> {
-    if (!this.json) await this.shell.stderr.write(`${clean(text, "block")}\n`);
+    if (!this.json) await this.shell.stderr.write(`${text}\n`);
   }
 
   async close(): Promise<void> {

@@ -64,12 +64,15 @@ async function valueOf(field: NetworkField, { from }: Assignment, sources: Setti
     return sources.ask(field);
   }
   if ("literal" in from) {
-    if (field.secret) throw exposed(field.id);
+    if (isExposed(field, from.literal)) throw exposed(field.id);
     return from.literal;
   }
   const text = await sources.read(from.file);
   return field.type === "file" ? text : text.replace(/\r?\n$/, "");
 }
+
+/** A secret that is no password by itself, such as the address of a proxy, is one only where it carries a password. */
+const isExposed = ({ secret, type }: NetworkField, value: string): boolean => secret && (type === "password" || value.includes("@"));
 
 function fieldOf(network: NetworkRow, key: string): NetworkField {
   const field = network.fields.find(({ id }) => id === key);

@@ -96,7 +96,8 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   const board = new BridgeBoard(device, sessions, bridges);
   bridgeChanges.add(() => board.publish());
 
-  const linking = new Linking({ device, random, crypto, clock: systemClock, transport: transportKey, addresses: () => transport.addresses(), records: certificate });
+  const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() })
+  closers.push(() => linking.close());
   handlers = createHandlers({
     ...{ device, sessions, board, linking, bridges },
     environment: {

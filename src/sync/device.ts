@@ -1,6 +1,7 @@
 import { decodeOp } from "./account/op.ts";
 import { OpSet } from "./account/op-set.ts";
 import { type AccountState, standingOf } from "./account/resolve.ts";
+import { KIND } from "./content/kinds.ts";
 import type { Conversation, Core, EntryAddress, Founding, Projection, StoredEntry, Writer } from "./core.ts";
 import { DOMAIN } from "./domains.ts";
 import { sameBytes } from "./encoding/bytes.ts";
@@ -20,7 +21,7 @@ import { CoreReader } from "./store/reader.ts";
 import { judge } from "./store/receive.ts";
 import { Sealing } from "./store/sealing.ts";
 import { Segments } from "./store/segments.ts";
-import { coreProjection } from "./store/system-kinds.ts";
+import { coreProjection, learnCut } from "./store/system-kinds.ts";
 import { Transaction, type WriterContext } from "./store/writer.ts";
 import { CORE_MIGRATIONS } from "./store/schema.ts";
 
@@ -62,6 +63,8 @@ export class Device implements Core {
   readonly outgoing = new Listeners<[]>();
   readonly accountChanges = new Listeners<[state: AccountState, ops: readonly Uint8Array[]]>();
   readonly learned = new Listeners<[Conversation]>();
+  /** More of a revoked device's entries may be taken than before (C1). */
+  readonly cutsGrown = new Listeners<[]>();
   /** A feed of someone's was found to fork (B5) or to break a rule. */
   readonly forks = new Listeners<[device: Uint8Array]>();
 
@@ -116,6 +119,9 @@ export class Device implements Core {
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
       setShown: (row) => sql.run("update entry set shown = 1 where row = ?", row),
+      stored: (writer, feed, kind, body) => {
+        if (kind === KIND.cut && learnCut(writer, feed.conversation, body)) writer.afterCommit(() => this.cutsGrown.tell());
+      },
     });
     this.#writerContext = {
       ...{ crypto, random, store: this.store, reader: this.#reader },

@@ -1,13 +1,21 @@
 import { HomeportError } from "../sync/errors.ts";
 import { MAX_FRAME } from "../sync/ports.ts";
 import { afterTick } from "./after-tick.ts";
-import { frameLength } from "./frame-decoder.ts";
+import { FrameBatch } from "./frame-batch.ts";
 
 /** Bytes taken and not yet written above which `send` waits. */
 const HIGH_WATER = 256 * 1024;
 
+/** The stream that the frames go to. Neither function throws. */
+export interface Sink {
+  /** False where the stream keeps the bytes until it has room, of which `drained` tells. */
+  write(bytes: Uint8Array): boolean;
+  /** The stream holds nothing back. After a `drained` it may still, as that can be about something else. */
+  hasRoom(): boolean;
+}
+
 interface Waiting {
-  bytes: Uint8Array;
+  frame: Uint8Array;
   taken: () => void;
   refused: (reason: Error) => void;
 }
@@ -17,34 +25,33 @@ interface Waiting {
  * frame; while the stream is full they gather here up to a bound, and `send` waits.
  */
 export class FrameSender {
-  readonly #write: (bytes: Uint8Array) => boolean;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
+  readonly #sink: Sink;
+  readonly #batch = new FrameBatch();
   #waiting: Waiting[] = [];
   #scheduled = false;
   #full = false;
   #finished = false;
 
-  /** `write` returns false where the stream wants no more until `drained` is called. It must not throw. */
-  constructor(write: (bytes: Uint8Array) => boolean) {
-    this.#write = write;
+  constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   /** Resolves when the frame, which is copied at once, is taken; a frame that was taken is written unless the link breaks. */
   send(frame: Uint8Array): Promise<void> {
     if (frame.length === 0 || frame.length > MAX_FRAME) return Promise.reject(new RangeError(`a frame has 1 to ${MAX_FRAME} bytes`));
     if (this.#finished) return Promise.reject(linkClosed());
-    const bytes = withLength(frame);
-    if (this.#batchBytes < HIGH_WATER && this.#waiting.length === 0) {
-      this.#take(bytes);
+    if (this.#batch.bytes < HIGH_WATER && this.#waiting.length === 0) {
+      this.#take(frame);
       return Promise.resolve();
     }
-    return new Promise((taken, refused) => this.#waiting.push({ bytes, taken, refused }));
+    const { promise, resolve: taken, reject: refused } = Promise.withResolvers<void>();
+    this.#waiting.push({ frame: new Uint8Array(frame), taken, refused });
+    return promise;
   }
 
   drained(): void {
     this.#full = false;
-    if (this.#batchBytes > 0) this.#schedule();
+    if (this.#batch.bytes > 0) this.#schedule();
   }
 
   /** Writes what was taken, refuses what waits and all that comes. */
@@ -57,14 +64,12 @@ export class FrameSender {
 
   /** Refuses everything and writes nothing more. */
   abandon(): void {
-    this.#batch = [];
-    this.#batchBytes = 0;
+    this.#batch.take();
     this.finish();
   }
 
-  #take(bytes: Uint8Array): void {
-    this.#batch.push(bytes);
-    this.#batchBytes += bytes.length;
+  #take(frame: Uint8Array): void {
+    this.#batch.add(frame);
     if (!this.#full) this.#schedule();
   }
 
@@ -73,25 +78,23 @@ export class FrameSender {
     this.#scheduled = true;
     afterTick(() => {
       this.#scheduled = false;
-      if (!this.#full && !this.#finished) this.#flush();
+      if (this.#finished) return;
+      this.#full = !this.#sink.hasRoom();
+      if (!this.#full) this.#flush();
     });
   }
 
   #flush(): void {
-    if (this.#batchBytes === 0) return;
-    const bytes = join(this.#batch, this.#batchBytes);
-    this.#batch = [];
-    this.#batchBytes = 0;
-    this.#full = !this.#write(bytes);
+    for (const piece of this.#batch.take()) this.#full = !this.#sink.write(piece);
     this.#admit();
   }
 
   #admit(): void {
     let admitted = 0;
-    for (const { bytes, taken } of this.#waiting) {
-      if (this.#batchBytes >= HIGH_WATER) break;
+    for (const { frame, taken } of this.#waiting) {
+      if (this.#batch.bytes >= HIGH_WATER) break;
       admitted++;
-      this.#take(bytes);
+      this.#take(frame);
       taken();
     }
     this.#waiting.splice(0, admitted);
@@ -100,23 +103,4 @@ export class FrameSender {
 
 export function linkClosed(): HomeportError {
   return new HomeportError("link-closed", "The connection to the other device is closed.");
-}
-
-function withLength(frame: Uint8Array): Uint8Array {
-  const head = frameLength(frame.length);
-  const bytes = new Uint8Array(head.length + frame.length);
-  bytes.set(head);
-  bytes.set(frame, head.length);
-  return bytes;
-}
-
-function join(parts: Uint8Array[], size: number): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

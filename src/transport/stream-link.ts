@@ -30,7 +30,7 @@ export class StreamLink implements Link {
     this.#stream = stream;
     this.finished = this.#finish.promise;
     this.#failed = failed;
-    this.#sender = new FrameSender((bytes) => this.#write(bytes));
+    this.#sender = new FrameSender({ write: (bytes) => this.#write(bytes), hasRoom: () => stream.writeBufferLength === 0 });
     this.#receiver = new FrameReceiver({
       pause: () => this.#pause(),
       resume: () => this.#resume(),

@@ -20,7 +20,11 @@ const command = (txn: string): Command => ({
   body: { text: "hello" },
 });
 
-const dataOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => "answered", (error: BridgeError) => error.data);
+const dataOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "answered",
+    (error: BridgeError) => error.data,
+  );
 
 /** Waits until all are gone: what was below bwrap is reaped by the machine's init, a moment later. */
 async function areGone(pids: readonly number[]): Promise<boolean> {
@@ -57,7 +61,11 @@ describe.skipIf(!bwrap.ok)("a plugin that misbehaves", () => {
     expect(await quarantined).toEqual([{ reason: "uncaught error: Error: no luck today" }]);
     expect(plugin.exits.map((exit) => exit.restartIn)).toEqual([38, 75, 150, 150, undefined]);
     expect(plugin.process.state).toMatchObject({ state: "quarantined", error: { code: "internal", sent: "no" } });
-    expect(plugin.host.states.map(({ state }) => state)).toEqual([...Array.from({ length: 4 }, () => ["connecting", "backoff"]).flat(), "connecting", "quarantined"]);
+    expect(plugin.host.states.map(({ state }) => state)).toEqual([
+      ...Array.from({ length: 4 }, () => ["connecting", "backoff"]).flat(),
+      "connecting",
+      "quarantined",
+    ]);
     expect(await dataOf(plugin.process.open("x"))).toMatchObject({ code: "offline", sent: "no" });
     await pause(400);
     expect(plugin.exits.length).toBe(5);
@@ -78,7 +86,9 @@ describe.skipIf(!bwrap.ok)("a plugin that misbehaves", () => {
     const exited = plugin.next("exited");
     const started = plugin.next("started");
     expect(await dataOf(plugin.process.open(how))).toMatchObject({ code: "offline" });
-    expect(await exited).toEqual([expect.objectContaining({ expected: false, reason: expect.stringMatching(reason) as string, restartIn: 38 })]);
+    expect(await exited).toEqual([
+      expect.objectContaining({ expected: false, reason: expect.stringMatching(reason) as string, restartIn: 38 }),
+    ]);
     await started;
     expect(plugin.process.tree.length).toBe(3);
     expect(first.filter((pid) => plugin.process.tree.includes(pid))).toEqual([]);
@@ -128,7 +138,11 @@ describe.skipIf(!bwrap.ok)("a plugin that misbehaves", () => {
   it("by never answering is killed after three pings, and its calls end at their deadlines", async () => {
     await using plugin = await running("silent", where, { timing: { ping: 1_000, call: 300 } });
     const exited = plugin.next("exited");
-    expect(await dataOf(plugin.process.open("x"))).toEqual({ code: "offline", sent: "maybe", message: "There was no answer within 0.3 s." });
+    expect(await dataOf(plugin.process.open("x"))).toEqual({
+      code: "offline",
+      sent: "maybe",
+      message: "There was no answer within 0.3 s.",
+    });
     await exited;
     expect(plugin.exits[0]?.reason).toBe("did not answer 3 pings");
   });
@@ -147,7 +161,10 @@ describe.skipIf(!bwrap.ok)("a plugin that misbehaves", () => {
   });
 });
 
-describe.each([["isolated", bwrap.ok], ["not isolated", true]] as const)("stopping, %s,", (kind, possible) => {
+describe.each([
+  ["isolated", bwrap.ok],
+  ["not isolated", true],
+] as const)("stopping, %s,", (kind, possible) => {
   const place = (): Promise<Isolation> => (kind === "isolated" ? isolation() : Promise.resolve(NOT_ISOLATED));
 
   it.skipIf(!possible)("says good-bye and leaves nothing behind", async () => {

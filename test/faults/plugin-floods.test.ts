@@ -5,7 +5,11 @@ import { bwrap, isolation, running } from "./plugins/harness.ts";
 
 const MIB = 1024 * 1024;
 const ignore = (): void => {};
-const dataOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => "answered", (error: BridgeError) => error.data);
+const dataOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "answered",
+    (error: BridgeError) => error.data,
+  );
 
 /** How late the host's event loop was at worst, in milliseconds, and how much memory it took at most, in MiB. */
 async function costOf(work: Promise<unknown>): Promise<{ lag: number; memory: number }> {

@@ -53,7 +53,15 @@ describe.skipIf(!bwrap.ok)("an isolated plugin", () => {
 
   it("cannot read, list or open what is the machine's, the node's or another account's", async () => {
     await using plugin = await running("prober", where);
-    for (const path of ["/etc/passwd", "/etc/shadow", node.database, node.other, "/proc/1/environ", `${ROOT}src/node`, join(plugin.folder, "data")]) {
+    for (const path of [
+      "/etc/passwd",
+      "/etc/shadow",
+      node.database,
+      node.other,
+      "/proc/1/environ",
+      `${ROOT}src/node`,
+      join(plugin.folder, "data"),
+    ]) {
       expect([path, (await attempt(plugin, "read", path)).code]).toEqual([path, expect.stringMatching(NOT_THERE)]);
     }
     for (const path of ["/", "/home", "/root", node.folder]) {
@@ -66,7 +74,8 @@ describe.skipIf(!bwrap.ok)("an isolated plugin", () => {
     for (const path of [node.database, node.other, "/etc/passwd"]) {
       expect(await attempt(plugin, "sqlite", path)).toEqual({ error: "unable to open database file", code: "ERR_SQLITE_ERROR" });
     }
-    for (const path of ["/app/x.db", "/new.db", "/dev/shm/x.db", "/usr/x.db"]) expect((await attempt(plugin, "sqlite", path)).ok).toBeUndefined();
+    for (const path of ["/app/x.db", "/new.db", "/dev/shm/x.db", "/usr/x.db"])
+      expect((await attempt(plugin, "sqlite", path)).ok).toBeUndefined();
     expect(await attempt(plugin, "sqlite", "/data/own.db")).toEqual({ ok: "[]" });
   });
 
@@ -85,8 +94,21 @@ describe.skipIf(!bwrap.ok)("an isolated plugin", () => {
 
   it("is refused by the broker: undeclared hosts, and the node's own services by every name of this machine", async () => {
     const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-    const names = ["127.0.0.1", "localhost", "127.9.9.9", "0.0.0.0", "[::1]", "::ffff:127.0.0.1", hostname(), ...addresses.map((one) => one.address.replace(/%.*/, ""))];
-    const egress = createEgress({ declared: names.map((name) => `${name}:${port}`), ownPorts: () => [port], tls: { allowUnverified: false } });
+    const names = [
+      "127.0.0.1",
+      "localhost",
+      "127.9.9.9",
+      "0.0.0.0",
+      "[::1]",
+      "::ffff:127.0.0.1",
+      hostname(),
+      ...addresses.map((one) => one.address.replace(/%.*/, "")),
+    ];
+    const egress = createEgress({
+      declared: names.map((name) => `${name}:${port}`),
+      ownPorts: () => [port],
+      tls: { allowUnverified: false },
+    });
     await using plugin = await running("prober", where, { egress });
     for (const host of names) {
       const outcome = await attempt(plugin, "dial", JSON.stringify({ host, port, tls: "none" }));
@@ -98,7 +120,11 @@ describe.skipIf(!bwrap.ok)("an isolated plugin", () => {
 
   it("cannot start processes, threads or native code", async () => {
     await using plugin = await running("prober", where);
-    for (const [what, argument] of [["spawn", "/bin/true"], ["spawn", "/node"], ["worker", ""]] as const) {
+    for (const [what, argument] of [
+      ["spawn", "/bin/true"],
+      ["spawn", "/node"],
+      ["worker", ""],
+    ] as const) {
       expect([what, (await attempt(plugin, what, argument)).code]).toEqual([what, "ERR_ACCESS_DENIED"]);
     }
     expect((await attempt(plugin, "addon", "/app/node_modules/better-sqlite3/build/Release/better_sqlite3.node")).ok).toBeUndefined();
@@ -134,8 +160,14 @@ describe.skipIf(!bwrap.ok)("under an older bwrap, without the newer options,", (
 
 describe("where bwrap does not run", () => {
   it("the probe says why", async () => {
-    expect(await probeIsolation("/nowhere/bwrap")).toMatchObject({ isolated: false, reason: expect.stringContaining("bwrap does not run here") as string });
-    expect(await probeIsolation("no-such-bwrap")).toMatchObject({ isolated: false, reason: expect.stringContaining("install the package bubblewrap") as string });
+    expect(await probeIsolation("/nowhere/bwrap")).toMatchObject({
+      isolated: false,
+      reason: expect.stringContaining("bwrap does not run here") as string,
+    });
+    expect(await probeIsolation("no-such-bwrap")).toMatchObject({
+      isolated: false,
+      reason: expect.stringContaining("install the package bubblewrap") as string,
+    });
   });
 
   it("a plugin runs with the second layer alone, and says that it is not isolated", async () => {
@@ -143,7 +175,8 @@ describe("where bwrap does not run", () => {
     await using plugin = await running("prober", NOT_ISOLATED);
     expect(plugin.process.isolated).toBe(false);
     expect(plugin.process.tree).toEqual([plugin.process.pid]);
-    for (const path of ["/etc/passwd", node.database, node.other]) expect((await attempt(plugin, "read", path)).code).toBe("ERR_ACCESS_DENIED");
+    for (const path of ["/etc/passwd", node.database, node.other])
+      expect((await attempt(plugin, "read", path)).code).toBe("ERR_ACCESS_DENIED");
     expect((await attempt(plugin, "spawn", "/bin/true")).code).toBe("ERR_ACCESS_DENIED");
     expect((await attempt(plugin, "environment")).ok).toEqual({});
     expect(await attempt(plugin, "write", "own-file")).toEqual({ ok: null });

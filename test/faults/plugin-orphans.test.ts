@@ -16,7 +16,9 @@ async function areGone(pids: readonly number[]): Promise<boolean> {
 }
 
 async function killHost(...options: string[]): Promise<void> {
-  const host = spawn(process.execPath, [join(ROOT, "test/faults/plugins/host-to-kill.ts"), ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  const host = spawn(process.execPath, [join(ROOT, "test/faults/plugins/host-to-kill.ts"), ...options], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(createInterface(host.stdout), "line")) as [string];
   const { pids, folder } = JSON.parse(line) as { pids: number[]; folder: string };
   expect(pids.every((pid) => existsSync(`/proc/${pid}`))).toBe(true);

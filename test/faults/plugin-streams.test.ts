@@ -13,7 +13,7 @@ import { bwrap, isolation, running, type Started } from "./plugins/harness.ts";
 const MIB = 1024 * 1024;
 
 interface Outcome {
-  ok?: Record<string, unknown> & unknown;
+  ok?: unknown;
   code?: string;
   message?: string;
 }
@@ -46,7 +46,8 @@ describe.skipIf(!bwrap.ok)("a plugin's connections", () => {
     return (server.address() as AddressInfo).port;
   }
 
-  const egressTo = (port: number): Egress => createEgress({ declared: [`127.0.0.1:${port}`], ownPorts: () => [], tls: { ca: certs.ca, allowUnverified: false } });
+  const egressTo = (port: number): Egress =>
+    createEgress({ declared: [`127.0.0.1:${port}`], ownPorts: () => [], tls: { ca: certs.ca, allowUnverified: false } });
 
   function encrypt(socket: Socket): TLSSocket {
     const secureContext = createSecureContext({ cert: readFileSync(certs.server.certificate), key: readFileSync(certs.server.key) });
@@ -64,7 +65,9 @@ describe.skipIf(!bwrap.ok)("a plugin's connections", () => {
     });
     await using plugin = await running("dialler", where, { egress: egressTo(port) });
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    expect(await act(plugin, "fetch", port)).toMatchObject({ ok: { bytes: bytes.length, sha256, link: { kind: "none", server: "127.0.0.1", measuredBy: "host" } } });
+    expect(await act(plugin, "fetch", port)).toMatchObject({
+      ok: { bytes: bytes.length, sha256, link: { kind: "none", server: "127.0.0.1", measuredBy: "host" } },
+    });
     await pause(50);
     expect(closed).toBe(true);
   });
@@ -73,10 +76,11 @@ describe.skipIf(!bwrap.ok)("a plugin's connections", () => {
     let sent = 0;
     const port = await serve((socket) => {
       const chunk = Buffer.alloc(64 * 1024);
-      const more = (): void => void socket.write(chunk, (error) => {
-        sent += chunk.length;
-        if (!error) more();
-      });
+      const more = (): void =>
+        void socket.write(chunk, (error) => {
+          sent += chunk.length;
+          if (!error) more();
+        });
       more();
     });
     await using plugin = await running("dialler", where, { egress: egressTo(port) });
@@ -119,15 +123,27 @@ describe.skipIf(!bwrap.ok)("a plugin's connections", () => {
       });
     });
     await using plugin = await running("dialler", where, { egress: egressTo(port) });
-    const link = { kind: "tls", verified: true, version: "TLSv1.3", server: "localhost", certificate: { sha256: certs.server.sha256 }, measuredBy: "host" };
-    expect(await act(plugin, "starttls", port)).toMatchObject({ ok: { answer: "go", reply: "you said hello", link, plain: { kind: "none", verified: false } } });
+    const link = {
+      kind: "tls",
+      verified: true,
+      version: "TLSv1.3",
+      server: "localhost",
+      certificate: { sha256: certs.server.sha256 },
+      measuredBy: "host",
+    };
+    expect(await act(plugin, "starttls", port)).toMatchObject({
+      ok: { answer: "go", reply: "you said hello", link, plain: { kind: "none", verified: false } },
+    });
     expect(plugin.host.batches[0]?.events[0]?.sec.link).toMatchObject({ ...link, mechanism: "PLAIN" });
   });
 
   it("are not upgraded when the server slipped in plain text before the encryption", async () => {
     const port = await serve((socket) => socket.once("data", () => socket.write("go\nFAKE: trust me\n")));
     await using plugin = await running("dialler", where, { egress: egressTo(port) });
-    expect(await act(plugin, "injected", port)).toMatchObject({ code: "insecure", message: expect.stringContaining("in plain text before the encryption") as string });
+    expect(await act(plugin, "injected", port)).toMatchObject({
+      code: "insecure",
+      message: expect.stringContaining("in plain text before the encryption") as string,
+    });
   });
 
   it("are limited in how fast they may be opened", async () => {

@@ -174,6 +174,11 @@ export class MemoryHost {
 
   #summary(): string {
     const events = this.events.slice(-8).map(({ sec: _, ...event }) => JSON.stringify(event).slice(0, 300));
-    return ["states and last events:", ...this.states.slice(-3).map((state) => JSON.stringify(state)), ...events, ...this.lines.slice(-5)].join("\n");
+    return [
+      "states and last events:",
+      ...this.states.slice(-3).map((state) => JSON.stringify(state)),
+      ...events,
+      ...this.lines.slice(-5),
+    ].join("\n");
   }
 }

@@ -2,7 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command, ConvId, ConvInfo, Manifest, Plugin, PluginFactory, Reconciled, SendResult } from "../../src/bridges/contract/index.ts";
+import type {
+  Command,
+  ConvId,
+  ConvInfo,
+  Manifest,
+  Plugin,
+  PluginFactory,
+  Reconciled,
+  SendResult,
+} from "../../src/bridges/contract/index.ts";
 import { createEgress, declaredHosts, type EgressPolicy } from "../../src/bridges/host/egress/index.ts";
 import { residentBytes } from "../../src/bridges/host/process/proc.ts";
 import { codeLayout, type Isolation, PluginProcess } from "../../src/bridges/host/process/index.ts";

@@ -35,6 +35,7 @@ export class Link {
   readonly #deadline: NodeJS.Timeout;
   #reader: ((message: IrcMessage) => void) | undefined;
   #why: Failure | undefined;
+  #isCut = false;
 
   constructor(stream: Duplex, { config, basic, deadlineMs }: LinkOptions, hooks: LinkHooks) {
     const { promise, resolve } = Promise.withResolvers<Failure>();
@@ -68,11 +69,14 @@ export class Link {
 
   cut(why: Failure): void {
     this.#why ??= why;
+    this.#isCut = true;
     this.#client.cut();
   }
 
   #take(message: IrcMessage): void {
     const { command, params } = message;
+    // More lines may have come with the one that was the last for us.
+    if (this.#isCut) return;
     if (command === "PING") return void this.write(`PONG :${params.at(-1) ?? ""}`);
     if (command === "ERROR") this.#why ??= closedByServer(this.#host, params.at(-1) ?? "");
     if (command === "CAP" && params[1]?.toUpperCase() === "NAK") this.#hooks.capabilitiesRefused();

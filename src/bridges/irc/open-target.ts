@@ -21,7 +21,7 @@ export function readTarget(text: string, scene: Pick<Scene, "conversations" | "s
   if (rest.length > 0 || (key !== undefined && (!channel || NOT_IN_A_NAME.test(key) || key.startsWith(":")))) {
     throw unsupported("Give a channel, a channel and its key, or a nick.");
   }
-  if (!channel && !/^[^\d:@!*?.$&+~%-][^:@!*?]*$/u.test(name)) throw unsupported(`${plainName(name)} is neither a channel nor a nick.`);
+  if (!channel && !/^[^\d:@!*?.$&#+~%-][^:@!*?]*$/u.test(name)) throw unsupported(`${plainName(name)} is neither a channel nor a nick.`);
   return { conv, name, channel, key };
 }
 

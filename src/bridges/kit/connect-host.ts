@@ -24,7 +24,7 @@ export function connectHost(wire: number | Duplex): HostConnection {
       if (served === undefined) throw new BridgeError({ code: "offline", sent: "no", message: "The plugin is not loaded yet." });
       return callPlugin(served, method, params, signal);
     },
-    note: () => {},
+    note: () => undefined,
     clock: { now: () => performance.now(), after: cancellableTimer },
   });
   return {

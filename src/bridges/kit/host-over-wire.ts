@@ -37,7 +37,9 @@ export function hostOverWire(connection: Connection, now: () => number): Host {
 }
 
 async function dial(connection: Connection, to: DialRequest): Promise<{ stream: Duplex; link: LinkFacts }> {
-  return onNewStream(connection, (stream) => connection.call("dial", { ...to, stream } satisfies HostCalls["dial"], { deadline: DIAL_DEADLINE }));
+  return onNewStream(connection, (stream) =>
+    connection.call("dial", { ...to, stream } satisfies HostCalls["dial"], { deadline: DIAL_DEADLINE }),
+  );
 }
 
 async function upgrade(connection: Connection, old: Duplex, servername: string): Promise<{ stream: Duplex; link: LinkFacts }> {
@@ -48,7 +50,9 @@ async function upgrade(connection: Connection, old: Duplex, servername: string):
   old.on("data", (_bytes: Buffer) => old.destroy(insecure("The server sent something in plain text while the encryption began.")));
   try {
     return await onNewStream(connection, async (stream) => {
-      const answer = await connection.call("upgrade", { from: old.id, stream, servername } satisfies HostCalls["upgrade"], { deadline: DIAL_DEADLINE });
+      const answer = await connection.call("upgrade", { from: old.id, stream, servername } satisfies HostCalls["upgrade"], {
+        deadline: DIAL_DEADLINE,
+      });
       if (old.errored !== null) throw old.errored;
       return answer;
     });
@@ -58,7 +62,7 @@ async function upgrade(connection: Connection, old: Duplex, servername: string):
 }
 
 /** Who asked is told by the call's own error. */
-function ignore(_error: Error): void {}
+const ignore = (): void => undefined;
 
 async function onNewStream(connection: Connection, ask: (id: number) => Promise<unknown>): Promise<{ stream: Duplex; link: LinkFacts }> {
   const stream = connection.openStream();

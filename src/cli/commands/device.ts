@@ -10,7 +10,8 @@ interface DeviceArgs {
 }
 
 interface CodeArgs {
-  code: string;
+  /** Codes are shown in groups, and typed as they are shown. */
+  code: string[];
 }
 
 export const deviceCommands = (shell: Shell): Command[] => [
@@ -18,10 +19,10 @@ export const deviceCommands = (shell: Shell): Command[] => [
     linkCommand(shell),
     joinCommand(shell),
     command<CodeArgs>(shell, {
-      command: "confirm <code>",
+      command: "confirm <code..>",
       describe: "Confirm the code of a running `device link`, from another terminal",
-      options: (yargs) => yargs.positional("code", { type: "string", demandOption: true, describe: "The code that the new device shows" }),
-      run: async ({ code }, session) => session.answer(await session.call("device.confirm", { code }), () => "Confirmed."),
+      options: (yargs) => yargs.positional("code", { type: "string", array: true, demandOption: true, describe: "The code that the new device shows" }),
+      run: async ({ code }, session) => session.answer(await session.call("device.confirm", { code: code.join(" ") }), () => "Confirmed."),
     }),
     command(shell, {
       command: "list",

@@ -1,6 +1,6 @@
 /** Making ops: each function reads the current set, signs, and hands the finished op to `commit`. */
 import { DOMAIN } from "../domains.ts";
-import { compareBytes, sameBytes } from "../encoding/bytes.ts";
+import { compareBytes, sameBytes, toHex } from "../encoding/bytes.ts";
 import { HomeportError } from "../errors.ts";
 import type { Crypto, Random, Signer } from "../ports.ts";
 import { type AccountOp, countersignedPart, encodeOp, encodeSignedPart, MAX_PARENTS, type OpDraft, opId } from "./op.ts";
@@ -145,9 +145,15 @@ export function draftOf(crypto: Crypto, set: OpSet, authorKey: Uint8Array, body:
 /** All heads, at most eight. A device's first op has to have its admission in its past. */
 function parentsFor(set: OpSet, authorKey: Uint8Array, last: AccountOp | undefined): Uint8Array[] {
   const heads = set.heads().filter((head) => head.key !== last?.key).sort((a, b) => compareBytes(a.id, b.id));
-  const admission = last === undefined && heads.length > MAX_PARENTS ? standingOf(set.state, authorKey)?.admittedBy : undefined;
-  const chosen = heads.slice(0, admission === undefined ? MAX_PARENTS : MAX_PARENTS - 1).map((head) => head.id);
-  return admission === undefined || chosen.some((id) => sameBytes(id, admission)) ? chosen : [...chosen, admission];
+  const chosen = heads.slice(0, MAX_PARENTS);
+  const admission = last === undefined ? standingOf(set.state, authorKey)?.admittedBy : undefined;
+  if (admission === undefined || includes(set, chosen, toHex(admission))) return chosen.map((head) => head.id);
+  return [...chosen.slice(1).map((head) => head.id), admission];
+}
+
+function includes(set: OpSet, heads: readonly AccountOp[], key: string): boolean {
+  for (const op of set.pastOf({ prevKey: null, parentKeys: heads.map((head) => head.key) })) if (op.key === key) return true;
+  return false;
 }
 
 function requireStanding(set: OpSet, device: Uint8Array): DeviceStanding {

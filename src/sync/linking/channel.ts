@@ -68,6 +68,11 @@ export class Channel {
     });
   }
 
+  /** Resolves when the link has closed, or when the time is up. */
+  async ended(ms: number): Promise<void> {
+    await this.within(ms, new Promise(() => undefined)).catch(() => undefined);
+  }
+
   close(): void {
     this.#link.close();
     this.#end();

@@ -1,59 +1,60 @@
 import { requireMayAdd } from "../account/author.ts";
-import { HomeportError } from "../errors.ts";
+import { HomeportError, MalformedError } from "../errors.ts";
 import type { Link } from "../ports.ts";
 import { Channel, STEP_MS } from "./channel.ts";
+import { Confirmations } from "./confirmations.ts";
 import { encodeInvitation } from "./invitation.ts";
 import { Invitations } from "./invitations.ts";
-import { FRAME_LIMIT, decodeOpening } from "./messages.ts";
-import { type Confirmation, type Joined, type SponsorOptions, sponsorOne } from "./sponsoring.ts";
-import { sameCode } from "./transcript.ts";
+import { decodeOpening, FRAME_LIMIT } from "./messages.ts";
+import { type Joined, letIn, type Proved, type Shown, type SponsorOptions, welcome } from "./sponsoring.ts";
 
-export type { Joined, SponsorOptions } from "./sponsoring.ts";
+export type { Joined, Shown, SponsorOptions } from "./sponsoring.ts";
 
-/** Where an invitation's way is told. Of `onLinked` and `onFailed` one is called, once, and last. */
+/** What becomes of an invitation. Of `onLinked` and `onFailed` one is called, once, and last. */
 export interface InviteEvents {
-  /** Both devices show the code now; `Sponsor.confirm` goes on. The name comes from the other side. */
-  onCode(shown: { code: string; name: string; device: Uint8Array }): void;
+  /** Both devices show the code now; `Sponsor.confirm` goes on. The name is the new device's word. */
+  onCode(shown: Shown): void;
+  /** The device is in the account, on this device's disk. */
   onLinked(joined: Joined): void;
+  /** `expired`, `cancelled`, `wrong-code`, `timed-out`, `link-closed`, `linking-failed`, `account-changed`, `exists`, … */
   onFailed(error: HomeportError): void;
 }
 
 export interface InviteOptions extends InviteEvents {
-  /** Multiaddrs of this device, best first. */
+  /** Multiaddrs of this device, best first; at most 16 are taken. */
   addresses: readonly string[];
 }
 
 export interface Invited {
-  /** For the new device. It holds a secret. */
+  /** For the new device: `homeport:link/1/…`. It holds a secret. */
   text: string;
   /** Milliseconds since 1970. */
   expires: number;
-  /** Takes the invitation back, or breaks off what it began. Calls `onFailed` unless it is over. */
+  /** Takes the invitation back, or breaks off what it began. */
   cancel(): void;
 }
 
 /** Links whose first frame is awaited; the oldest gives way. An honest one sends it within milliseconds. */
 const MAX_STRANGERS = 16;
-const MAX_WRONG_CODES = 3;
-
-interface Pending {
-  code: string;
-  wrong: number;
-  answer(error: HomeportError | undefined): void;
-}
 
 interface Owner {
   events: InviteEvents;
-  channel: Channel | undefined;
+  channel?: Channel;
 }
 
-/** The device that lets another one in (K5). */
+interface Begun extends Proved {
+  owner: Owner;
+  expires: number;
+}
+
+/** The device that lets others in (K5). */
 export class Sponsor {
   readonly #options: SponsorOptions;
   readonly #invitations: Invitations<Owner>;
-  readonly #strangers: Channel[] = [];
+  readonly #confirmations = new Confirmations();
+  readonly #strangers = new Set<Channel>();
+  /** Invitations that have come to no end yet. */
   readonly #owners = new Set<Owner>();
-  readonly #pending = new Set<Pending>();
 
   constructor(options: SponsorOptions) {
     this.#options = options;
@@ -61,93 +62,82 @@ export class Sponsor {
   }
 
   /** Throws `HomeportError`: `not-allowed`, `account-full`, `too-many-links`. */
-  invite({ addresses, onCode, onLinked, onFailed }: InviteOptions): Invited {
+  invite({ addresses, ...events }: InviteOptions): Invited {
     const { crypto, signer, transport, ops } = this.#options;
     requireMayAdd(ops(), signer.publicKey);
-    const owner: Owner = { events: { onCode, onLinked, onFailed }, channel: undefined };
-    const { secret, expires } = this.#invitations.open(owner, () => {
-      this.#fail(owner, new HomeportError("expired", "The link was not used in time; make a new one."));
-    });
+    const owner: Owner = { events };
+    const expired = new HomeportError("expired", "The link was not used in time; make a new one.");
+    const { secret, expires } = this.#invitations.open(owner, () => this.#fail(owner, expired));
     this.#owners.add(owner);
     const text = encodeInvitation({ secret, transport, addresses, expires });
     crypto.wipe(secret);
     return { text, expires, cancel: () => this.#cancel(owner) };
   }
 
-  /** A link of the linking protocol that someone opened. Never throws. */
+  /** A link of the linking protocol that a stranger opened. It is closed when all is said. */
   accept(link: Link): void {
     const channel = new Channel(link, this.#options.clock);
-    if (this.#strangers.push(channel) > MAX_STRANGERS) this.#strangers.shift()?.close();
+    this.#strangers.add(channel);
+    if (this.#strangers.size > MAX_STRANGERS) this.#dropOldest();
     void this.#serve(channel).finally(() => channel.close());
   }
 
   /**
-   * The person has read the code on the new device. Throws `HomeportError`: `not-found` where no device waits, `wrong-code`
-   * where it is another one; after the third wrong one the linking is broken off.
+   * The person has read this code on the new device. Throws `HomeportError`: `not-found` where no device waits, `wrong-code`
+   * where none has this code; the third wrong one breaks the linking off.
    */
   confirm(code: string): void {
-    if (this.#pending.size === 0) throw new HomeportError("not-found", "No device is waiting to be confirmed.");
-    const fitting = [...this.#pending].find((pending) => sameCode(pending.code, code));
-    if (fitting !== undefined) return fitting.answer(undefined);
-    for (const pending of [...this.#pending]) {
-      if (++pending.wrong >= MAX_WRONG_CODES) pending.answer(new HomeportError("wrong-code", "Three wrong codes: nothing was linked."));
-    }
-    throw new HomeportError("wrong-code", "That is not the code of the device that waits. Nothing was linked.");
+    this.#confirmations.confirm(code);
   }
 
   /** Takes all invitations back and breaks off what is going on. */
   close(): void {
     for (const owner of [...this.#owners]) this.#cancel(owner);
-    for (const channel of this.#strangers.splice(0)) channel.close();
+    while (this.#strangers.size > 0) this.#dropOldest();
   }
 
-  /** A wrong, used or expired secret, and no frame at all, end alike: the link closes. */
+  /** A wrong, used or expired secret, a malformed frame and none at all end alike: the link closes. */
   async #serve(channel: Channel): Promise<void> {
     const hello = await channel.receive(FRAME_LIMIT.hello, STEP_MS).catch(() => undefined);
-    const at = this.#strangers.indexOf(channel);
-    if (at >= 0) this.#strangers.splice(at, 1);
-    const used = hello && this.#admit(channel, hello);
-    if (hello === undefined || used === undefined) return;
-    used.owner.channel = channel;
+    this.#strangers.delete(channel);
+    const begun = hello && this.#begin(channel, hello);
+    if (begun === undefined) return;
+    begun.owner.channel = channel;
     try {
-      const confirmation = this.#confirmationFor(used.owner);
-      const joined = await sponsorOne(this.#options, channel, hello, used, confirmation);
-      if (this.#owners.delete(used.owner)) used.owner.events.onLinked(joined.joined);
-      await joined.welcomed();
+      const joined = await letIn(this.#options, channel, begun, (shown) => this.#ask(channel, begun, shown));
+      this.#end(begun.owner, ({ onLinked }) => onLinked(joined));
+      await welcome(this.#options, channel);
     } catch (error) {
-      this.#fail(used.owner, asHomeportError(error));
+      // Once it is linked, a cut does no harm: the new device has its keys and gets the account by synchronising.
+      this.#fail(begun.owner, asHomeportError(error));
     } finally {
-      this.#options.crypto.wipe(used.secret);
+      this.#options.crypto.wipe(begun.secret);
     }
   }
 
-  #admit(channel: Channel, hello: Uint8Array): ReturnType<Invitations<Owner>["use"]> {
+  #begin(channel: Channel, hello: Uint8Array): Begun | undefined {
     const ends = { joiner: channel.peer, sponsor: this.#options.transport };
     try {
       const { commitment, proof } = decodeOpening("hello", hello);
-      return this.#invitations.use(ends, commitment, proof);
-    } catch {
-      // Malformed: the same end as for a wrong secret.
-      return undefined;
+      const used = this.#invitations.use(ends, commitment, proof);
+      return used && { ...used, hello, commitment, ends };
+    } catch (error) {
+      if (error instanceof MalformedError) return undefined;
+      throw error;
     }
   }
 
-  #confirmationFor(owner: Owner): Confirmation {
-    return (shown) =>
-      new Promise<void>((resolve, reject) => {
-        const pending: Pending = {
-          code: shown.code,
-          wrong: 0,
-          answer: (error) => {
-            this.#pending.delete(pending);
-            if (error === undefined) resolve();
-            else reject(error);
-          },
-        };
-        this.#pending.add(pending);
-        shown.over(() => this.#pending.delete(pending));
-        owner.events.onCode({ code: shown.code, name: shown.name, device: shown.device });
-      });
+  async #ask(channel: Channel, { owner, expires }: Begun, shown: Shown): Promise<void> {
+    const { confirmed, drop } = this.#confirmations.wait(shown.code);
+    owner.events.onCode(shown);
+    await channel.within(Math.max(0, expires - this.#options.clock.now()), confirmed).finally(drop);
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#strangers;
+    if (oldest === undefined) return;
+    this.#strangers.delete(oldest);
+    oldest.close();
   }
 
   #cancel(owner: Owner): void {
@@ -157,6 +147,19 @@ export class Sponsor {
   }
 
   #fail(owner: Owner, error: HomeportError): void {
-    if (this.#owners.delete(owner)) owner.events.onFailed(error);
+    this.#end(owner, ({ onFailed }) => onFailed(error));
   }
+
+  #end(owner: Owner, tell: (events: InviteEvents) => void): void {
+    if (this.#owners.delete(owner)) tell(owner.events);
+  }
+}
+
+function asHomeportError(error: unknown): HomeportError {
+  if (error instanceof HomeportError) return error;
+  const message =
+    error instanceof MalformedError
+      ? "The other side broke the protocol, so the linking was broken off; make a new link."
+      : "The new device could not be stored, so nothing was linked; look for the cause and make a new link.";
+  return new HomeportError("linking-failed", message, { cause: error });
 }

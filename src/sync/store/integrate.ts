@@ -20,6 +20,8 @@ export interface IntegrateContext {
   integrated(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
   changed(conversation: number, entry: number, what: 1 | 2): void;
   setShown(row: number): void;
+  /** An authentic entry was stored; it may have to wait before it is integrated. */
+  stored(writer: Writer, feed: FeedState, kind: number, body: Cbor | undefined): void;
 }
 
 /** An entry that continues its feed; the last of a run has the signature that covers it. */
@@ -74,6 +76,7 @@ export class Integrator {
     const place = placeOfEntry(entry.header.kind, entry.header.hlc, content);
     const shown = readiness.ready && isShown(entry.header.kind);
     const row = store.insert({ ...entry, feed, signature, place, arrived: this.#context.now(), shown });
+    this.#context.stored(writer, feed, entry.header.kind, content);
     if (readiness.ready) this.#integrate(writer, feed, { ...entry, row, content }, readiness.followed);
   }
 

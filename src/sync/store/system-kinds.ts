@@ -18,7 +18,7 @@ export function coreProjection(store: LogStore, devices: DeviceRecords, learned:
       const inOwnLog = writer.conversation(entry.conversationRow)?.founding.kind === "self";
       if (entry.kind === KIND.conversation && inOwnLog) learnConversation(writer, store, body, learned);
       if (entry.kind === KIND.device && inOwnLog) learnDevice(writer, devices, entry, body);
-      if (entry.kind === KIND.cut) learnCut(writer, entry, body);
+      if (entry.kind === KIND.cut) learnCut(writer, entry.conversationRow, body);
     },
   };
 }
@@ -39,17 +39,23 @@ function learnDevice(writer: Writer, devices: DeviceRecords, entry: StoredEntry,
   if (parsed.success) devices.put(parsed.data, entry.hlc, writer.now());
 }
 
-function learnCut(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+/**
+ * C1, C3: cuts only grow. Counts as soon as it is stored: its author had seen what it lets in, so that it cannot be integrated
+ * before that is here. True where it lets in more than before.
+ */
+export function learnCut(writer: Writer, conversation: number, body: Cbor | undefined): boolean {
   const parsed = cutSchema.safeParse(body);
-  if (!parsed.success) return;
+  if (!parsed.success) return false;
+  let grown = false;
   for (const { inc, seq, hash } of parsed.data.feeds) {
-    // C3: cuts only grow.
-    writer.sql.run(
+    const { changes } = writer.sql.run(
       `insert into cut (conversation, device, incarnation, seq, hash) values (?, ?, ?, ?, ?)
        on conflict do update set seq = excluded.seq, hash = excluded.hash where excluded.seq > cut.seq`,
-      ...[entry.conversationRow, parsed.data.device, inc, seq, hash],
+      ...[conversation, parsed.data.device, inc, seq, hash],
     );
+    grown ||= changes > 0;
   }
+  return grown;
 }
 
 function tryFounding(encoded: Uint8Array): Founding | undefined {

@@ -137,7 +137,8 @@ export class Transaction implements Writer {
 
   #header(conversation: Conversation, feed: FeedState, kind: number, body: Uint8Array): Header {
     const { crypto, store } = this.#context;
-    const seen = [...store.heads(conversation.row)].filter(([row]) => row !== feed.row);
+    // B3: what is ahead of its time is not named, or this entry would have to be as far ahead.
+    const seen = [...store.heads(conversation.row)].filter(([row, { hlc }]) => row !== feed.row && hlc.ms <= this.now() + MAX_AHEAD_MS);
     const newest = seen.sort(([, a], [, b]) => compareHlc(b.hlc, a.hlc)).slice(0, MAX_PARENTS);
     const parents = newest.map(([row, head]) => {
       const { device, incarnation } = store.feed(row);

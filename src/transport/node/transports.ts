@@ -6,5 +6,6 @@ import { webSocketTransport } from "./websocket-transport.ts";
 /** Relays and WebRTC find their place here. */
 export function nodeTransports(limits: TransportLimits): TransportFactory[] {
   const maxConnections = 2 * limits.connections;
-  return [tcp({ maxConnections }), webSocketTransport({ maxConnections, handshakeTimeout: limits.handshakeTimeout })];
+  const { handshakes, handshakeTimeout } = limits;
+  return [tcp({ maxConnections }), webSocketTransport({ maxConnections, handshakes, handshakeTimeout })];
 }

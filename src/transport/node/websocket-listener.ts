@@ -11,8 +11,9 @@ import { MAX_MESSAGE, WebSocketConnection } from "./websocket-connection.ts";
 export interface WebSocketListenerInit {
   upgrader: Upgrader;
   log: Logger;
-  /** Sockets in all, with those that have not asked for anything yet. */
   maxConnections: number;
+  /** Sockets that have not asked to become a WebSocket yet; the oldest gives way to a newer one. */
+  handshakes: number;
   /** Milliseconds for the HTTP request. */
   handshakeTimeout: number;
 }
@@ -22,6 +23,7 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
   readonly #server: Server;
   readonly #webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false });
   readonly #sockets = new Set<Socket>();
+  readonly #fresh = new Set<Duplex>();
   readonly #stopped = new AbortController();
   #address: Multiaddr | undefined;
 
@@ -74,10 +76,18 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
 
   #track(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#fresh.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#fresh.delete(socket);
+    });
+    if (this.#fresh.size <= this.#init.handshakes) return;
+    const [oldest] = this.#fresh;
+    oldest?.destroy();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#fresh.delete(socket);
     const { remoteAddress, remotePort } = request.socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy();

@@ -4,13 +4,9 @@ import type { Multiaddr } from "@multiformats/multiaddr";
 import { WebSocket } from "ws";
 import { parseAddress } from "../addresses.ts";
 import { MAX_MESSAGE, WebSocketConnection } from "./websocket-connection.ts";
-import { WebSocketListener } from "./websocket-listener.ts";
+import { WebSocketListener, type WebSocketListenerInit } from "./websocket-listener.ts";
 
-export interface WebSocketTransportInit {
-  maxConnections: number;
-  /** Milliseconds. */
-  handshakeTimeout: number;
-}
+export type WebSocketTransportInit = Pick<WebSocketListenerInit, "maxConnections" | "handshakes" | "handshakeTimeout">;
 
 /** WebSocket over TCP, for browsers and for whoever is behind a proxy; Noise encrypts, so there is no TLS of its own. */
 export function webSocketTransport(init: WebSocketTransportInit): (components: { logger: ComponentLogger }) => Transport {

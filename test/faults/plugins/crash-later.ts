@@ -7,12 +7,18 @@ export const plugin: PluginFactory = (host) =>
     execute: () => new Promise(() => {}),
     open: async (how) => {
       if (how === "reject") void Promise.reject(new Error("nobody catches this"));
-      if (how === "throw") setImmediate(() => { throw new Error("nobody catches this"); });
+      if (how === "throw")
+        setImmediate(() => {
+          throw new Error("nobody catches this");
+        });
       if (how === "exit") process.exit(7);
       if (how === "abort") process.abort();
       return new Promise(() => {});
     },
     connect: async ({ config }) => {
-      if (config["password"] !== undefined) setImmediate(() => { throw new Error(`cannot log in with ${config["password"]}`); });
+      if (config["password"] !== undefined)
+        setImmediate(() => {
+          throw new Error(`cannot log in with ${config["password"]}`);
+        });
     },
   });

@@ -42,10 +42,11 @@ export const plugin: PluginFactory = (host) => {
       const { stream } = await host.dial(to);
       const chunk = Buffer.alloc(64 * 1024);
       let taken = 0;
-      const more = (): void => void stream.write(chunk, (error) => {
-        taken += chunk.length;
-        if (!error) more();
-      });
+      const more = (): void =>
+        void stream.write(chunk, (error) => {
+          taken += chunk.length;
+          if (!error) more();
+        });
       more();
       await new Promise((resolve) => setTimeout(resolve, 500));
       return taken;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,7 +126,7 @@ export function launch(name: string, where: Isolation, options: LaunchOptions = 
     host,
     exits,
     folder,
-    next: (event) => new Promise((resolve) => process.once(event, (...args: unknown[]) => resolve(args))),
+    next: (event) => once(process, event),
     [Symbol.asyncDispose]: async () => {
       await process.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -1,9 +1,13 @@
 import { closeSync, writeSync } from "node:fs";
 import { encode } from "cborg";
-import type { Batch, PluginFactory, SecurityFacts } from "../../../src/bridges/contract/index.ts";
+import type { Batch, PluginFactory } from "../../../src/bridges/contract/index.ts";
+import type { SecurityFacts } from "../../../src/security-labels/index.ts";
 import { wellBehaved } from "./base.ts";
 
-const SEC: SecurityFacts = { link: { kind: "tls", verified: true, version: "TLSv1.3", server: "bank.example", measuredBy: "host" }, source: "live" };
+const SEC: SecurityFacts = {
+  link: { kind: "tls", verified: true, version: "TLSv1.3", server: "bank.example", measuredBy: "host" },
+  source: "live",
+};
 
 const frame = (value: unknown): Buffer => {
   const body = encode(value);
@@ -30,11 +34,14 @@ const call = (method: string, params: unknown): Buffer => frame([1, id++, method
 const forEver = (bytes: () => Buffer): void => {
   for (;;) raw(bytes());
 };
-const message = (changes: object): Batch =>
-  ({ source: "live", events: [{ kind: "message", conv: "#c", key: "k", ts: 1, sec: SEC, id: "m", style: "text", body: { text: "x" }, ...changes }] }) as Batch;
+const message = (changes: object): Batch => ({
+  source: "live",
+  events: [{ kind: "message", conv: "#c", key: "k", ts: 1, sec: SEC, id: "m", style: "text", body: { text: "x" }, ...changes }],
+});
 
 const ABUSES: Record<string, () => unknown> = {
-  "flood of log lines": () => forEver(() => Buffer.concat(Array.from({ length: 500 }, () => note("log", { level: "info", message: "x".repeat(100) })))),
+  "flood of log lines": () =>
+    forEver(() => Buffer.concat(Array.from({ length: 500 }, () => note("log", { level: "info", message: "x".repeat(100) })))),
   "flood of calls": () => forEver(() => call("lookup", { txn: "t" })),
   "giant frame": () => raw(Buffer.from("7fffffff00", "hex")),
   "endless bytes": () => forEver(() => Buffer.alloc(1 << 20, 0x41)),
@@ -42,7 +49,8 @@ const ABUSES: Record<string, () => unknown> = {
   "deep nesting": () => raw(Buffer.concat([Buffer.from("000f424100", "hex"), Buffer.alloc(1_000_000, 0x81)])),
   "unknown call": () => raw(call("shutdown", null)),
   "unknown message": () => raw(note("reboot", null)),
-  "batch of 501": () => raw(call("ingest", { source: "live", events: Array.from({ length: 501 }, (_, i) => message({ key: `k${i}` }).events[0]) })),
+  "batch of 501": () =>
+    raw(call("ingest", { source: "live", events: Array.from({ length: 501 }, (_, i) => message({ key: `k${i}` }).events[0]) })),
   "event of an unknown kind": () => raw(call("ingest", message({ kind: "rootkit" }))),
   "id of a megabyte": () => raw(call("ingest", message({ id: "x".repeat(900_000) }))),
   "port 70000": () => raw(call("dial", { stream: 1, host: "a", port: 70_000, tls: "none" })),

@@ -43,7 +43,9 @@ describe("calls", () => {
   it("bring the other side's BridgeError with all its data; anything else thrown is `internal` and maybe sent", async () => {
     const data = { code: "rate", sent: "no", message: "slowly", retryAfterMs: 7 } as const;
     const thrown = [new BridgeError(data), new TypeError("oops"), "a string", new BridgeError({ ...data, code: "odd" as "rate" })];
-    const [a] = await connectionPair({}, { serve: (_method, index) => Promise.reject(thrown[index as number]) });
+    // A signal throws whatever it was given, also what is no Error.
+    const serve = async (_method: string, index: unknown): Promise<void> => AbortSignal.abort(thrown[index as number]).throwIfAborted();
+    const [a] = await connectionPair({}, { serve });
     const errors = await Promise.all(thrown.map((_, i) => a.call("x", i, DEADLINE).catch((error: BridgeError) => error.data)));
     expect(errors).toEqual([
       data,
@@ -72,7 +74,10 @@ describe("calls", () => {
 
   it("that are urgent get through when all places are taken", async () => {
     const other = held();
-    const [a] = await connectionPair({}, { serve: (method, params, signal) => (method === "ping" ? Promise.resolve("pong") : other.serve(method, params, signal)) });
+    const [a] = await connectionPair(
+      {},
+      { serve: (method, params, signal) => (method === "ping" ? Promise.resolve("pong") : other.serve(method, params, signal)) },
+    );
     const calls = Promise.allSettled(Array.from({ length: MAX_CALLS + 5 }, () => a.call("x", null, DEADLINE)));
     await expect(a.call("ping", null, { ...DEADLINE, urgent: true })).resolves.toBe("pong");
     a.close(new Error("done"));
@@ -82,7 +87,9 @@ describe("calls", () => {
   it("end at their deadline and tell the other side; a written one is maybe sent", async () => {
     const other = held();
     const [a] = await connectionPair({}, { serve: other.serve });
-    await expect(a.call("x", null, { deadline: 50 })).rejects.toMatchObject({ data: { code: "offline", sent: "maybe", message: "There was no answer within 0.1 s." } });
+    await expect(a.call("x", null, { deadline: 50 })).rejects.toMatchObject({
+      data: { code: "offline", sent: "maybe", message: "There was no answer within 0.1 s." },
+    });
     await until(() => other.signals[0]?.aborted === true);
     a.close(new Error("done"));
   });

@@ -26,7 +26,9 @@ describe("messages", () => {
 
   it("larger than a frame are refused where they are made", () => {
     const large = { kind: "result" as const, id: 1, value: "x".repeat(1024 * 1024) };
-    expect(() => encodeMessage(large)).toThrow(expect.objectContaining({ data: expect.objectContaining({ code: "too-large", sent: "no" }) }));
+    expect(() => encodeMessage(large)).toThrow(
+      expect.objectContaining({ data: expect.objectContaining({ code: "too-large", sent: "no" }) }),
+    );
   });
 
   it.each([

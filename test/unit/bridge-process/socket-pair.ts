@@ -33,7 +33,10 @@ const REFUSE_ALL: ConnectionOptions = {
 };
 
 /** Two connections that speak with each other. */
-export async function connectionPair(left: Partial<ConnectionOptions> = {}, right: Partial<ConnectionOptions> = {}): Promise<[Connection, Connection]> {
+export async function connectionPair(
+  left: Partial<ConnectionOptions> = {},
+  right: Partial<ConnectionOptions> = {},
+): Promise<[Connection, Connection]> {
   const [a, b] = await socketPair();
   return [new Connection(a, { ...REFUSE_ALL, ...left }), new Connection(b, { ...REFUSE_ALL, ...right })];
 }

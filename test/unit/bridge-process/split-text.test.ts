@@ -48,7 +48,9 @@ describe("splitText", () => {
   });
 
   it("refuses what needs too many parts, without making them all", () => {
-    expect(() => splitText("word ".repeat(500_000), { maxBytes: 400 })).toThrow(expect.objectContaining({ data: expect.objectContaining({ code: "too-large", sent: "no" }) }));
+    expect(() => splitText("word ".repeat(500_000), { maxBytes: 400 })).toThrow(
+      expect.objectContaining({ data: expect.objectContaining({ code: "too-large", sent: "no" }) }),
+    );
     expect(splitText("x".repeat(500), { maxBytes: 10 }).length).toBe(50);
     expect(() => splitText("x".repeat(501), { maxBytes: 10 })).toThrow("more than 50 messages");
   });

@@ -56,10 +56,11 @@ describe("streams", () => {
     const { left, right, close } = await streamPair();
     let taken = 0;
     const chunk = Buffer.alloc(16 * 1024);
-    const write = (): void => void left.write(chunk, () => {
-      taken += chunk.length;
-      write();
-    });
+    const write = (): void =>
+      void left.write(chunk, () => {
+        taken += chunk.length;
+        write();
+      });
     write();
     await pause(200);
     expect(taken).toBeLessThanOrEqual(WINDOW + right.readableHighWaterMark + chunk.length);
@@ -126,8 +127,16 @@ describe("a hostile writer of a stream", () => {
   }
 
   it.each([
-    ["more bytes than the window", Array.from({ length: WINDOW / 65_536 + 1 }, () => data(1, Buffer.alloc(65_536))), "more data than the window allows"],
-    ["many tiny frames, which cost more than their bytes", Array.from({ length: WINDOW / 256 + 1 }, () => data(1, Buffer.of(1))), "more data than the window allows"],
+    [
+      "more bytes than the window",
+      Array.from({ length: WINDOW / 65_536 + 1 }, () => data(1, Buffer.alloc(65_536))),
+      "more data than the window allows",
+    ],
+    [
+      "many tiny frames, which cost more than their bytes",
+      Array.from({ length: WINDOW / 256 + 1 }, () => data(1, Buffer.of(1))),
+      "more data than the window allows",
+    ],
     ["empty data", [data(1, Buffer.alloc(0))], "data where none was allowed"],
     ["data after the end", [endFrame(1), data(1, Buffer.of(1))], "data where none was allowed"],
     ["two ends", [endFrame(1), endFrame(1)], "an end after the end"],

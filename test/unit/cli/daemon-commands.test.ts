@@ -16,6 +16,7 @@ const NETWORK: NetworkRow = {
     { id: "port", type: "port", required: false, secret: false, default: "6697", help: "Port" },
     { id: "nick", type: "username", required: true, secret: false, help: "Your nickname" },
     { id: "password", type: "password", required: false, secret: true, help: "Password of the server" },
+    { id: "socks", type: "text", required: false, secret: true, help: "SOCKS5 proxy" },
     { id: "ca", type: "file", required: false, secret: false, help: "Own certificate authority" },
   ],
   delivery: { send: "echo", inbound: "live-only", promise: "At most once, and said." },
@@ -278,6 +279,7 @@ describe("bridge add", () => {
 
   test.each<[string[], RegExp]>([
     [["--set", "nick=me", "--set", "password=hunter2"], /password is secret.*--secret password=@FILE/],
+    [["--set", "nick=me", "--set", "socks=me:hunter2@127.0.0.1:9050"], /socks is secret.*--secret socks=@FILE/],
     [["--set", "nick=me", "--set", "colour=red"], /no field colour; its fields are host, port, nick/],
     [[], /needs nick \(Your nickname\): give it by --set nick=…/],
     [["--set", "nick=me", "--secret", "password"], /without a terminal/],
@@ -288,6 +290,11 @@ describe("bridge add", () => {
     expect(ended.stderr).toMatch(sentence);
     expect(ended.stderr).not.toContain("hunter2");
     expect(seen("bridge.add")).toHaveLength(before);
+  });
+
+  test("a secret field that carries no password may be set as it is", async () => {
+    expect((await run([...base, "--set", "nick=me", "--set", "socks=127.0.0.1:9050"])).code).toBe(0);
+    expect(seen("bridge.add").at(-1)).toMatchObject({ settings: { socks: "127.0.0.1:9050" } });
   });
 
   test("an unknown network, and a file that is not there", async () => {

@@ -14,7 +14,11 @@ describe("how much fits into a line", () => {
   test("the largest text makes, with the prefix that others see, a line of exactly 512 bytes", () => {
     fc.assert(
       fc.property(self, word, fc.constantFrom("text", "action", "notice"), (me, target, style) => {
-        const known = { nick: me.nick, user: me.user ?? "x".repeat(DEFAULT_SUPPORT.userLength + 1), host: me.host ?? "x".repeat(DEFAULT_SUPPORT.hostLength) };
+        const known = {
+          nick: me.nick,
+          user: me.user ?? "x".repeat(DEFAULT_SUPPORT.userLength + 1),
+          host: me.host ?? "x".repeat(DEFAULT_SUPPORT.hostLength),
+        };
         const text = "y".repeat(roomForText(prefixBytes(me, DEFAULT_SUPPORT), target, style));
         const verb = style === "notice" ? "NOTICE" : "PRIVMSG";
         const relayed = `:${known.nick}!${known.user}@${known.host} ${verb} ${target} :${style === "action" ? action(text) : text}\r\n`;

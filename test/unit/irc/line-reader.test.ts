@@ -26,10 +26,9 @@ describe("lines of a server", () => {
   test("a line over the limit is dropped whole and counted; the next one is read", () => {
     const reader = new LineReader(100);
     const flood = "x".repeat(60);
-    expect(texts([...reader.push(Buffer.from(flood)), ...reader.push(Buffer.from(flood)), ...reader.push(Buffer.from(`${flood}\r\nnext\r\n`))])).toEqual([
-      181,
-      "next",
-    ]);
+    expect(
+      texts([...reader.push(Buffer.from(flood)), ...reader.push(Buffer.from(flood)), ...reader.push(Buffer.from(`${flood}\r\nnext\r\n`))]),
+    ).toEqual([181, "next"]);
   });
 
   test("a server that never ends its line costs no memory", () => {

@@ -49,7 +49,12 @@ describe("the gate to the network", () => {
     const duplex = Object.assign(stream, { write: (text: string, done: () => void) => out.write(text, done) });
     const config = readConfig({ host: "irc.test", nick: "alice" });
     const nothing = () => undefined;
-    const client = startClient(duplex, config, { line: nothing, saslFailed: nothing, closed: nothing, oversized: nothing, malformed: nothing }, false);
+    const client = startClient(
+      duplex,
+      config,
+      { line: nothing, saslFailed: nothing, closed: nothing, oversized: nothing, malformed: nothing },
+      false,
+    );
     await new Promise(setImmediate);
     const bad = "x\r\nINJECTED";
     expect(() => client.write(bad)).toThrow(BridgeError);
@@ -65,7 +70,15 @@ describe("the gate to the network", () => {
     Object.assign(stream, { write: (text: string) => written.push(text) > 0 });
     const client = new irc.Client() as unknown as Record<string, (...args: unknown[]) => void> & { connection: { connected: boolean } };
     const noise = { oversized: () => undefined, malformed: () => undefined };
-    client["connect"]?.({ nick: "alice", username: "alice", gecos: "a", account: {}, transport: transportOver(stream, noise), ping_interval: 0, ping_timeout: 0 });
+    client["connect"]?.({
+      nick: "alice",
+      username: "alice",
+      gecos: "a",
+      account: {},
+      transport: transportOver(stream, noise),
+      ping_interval: 0,
+      ping_timeout: 0,
+    });
     await new Promise(setImmediate);
     expect(client.connection.connected).toBe(true);
     const bad = "a\r\nPRIVMSG #x :INJECTED";

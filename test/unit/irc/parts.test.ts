@@ -62,7 +62,11 @@ describe("inbox", () => {
       if (failures-- > 0) throw new Error("disk full");
     });
     const told: number[] = [];
-    const inbox = new Inbox(host, world(), { ...noEvents, trouble: (_error, attempt) => told.push(attempt), recovered: () => told.push(0) });
+    const inbox = new Inbox(host, world(), {
+      ...noEvents,
+      trouble: (_error, attempt) => told.push(attempt),
+      recovered: () => told.push(0),
+    });
     inbox.push(many(2), "live");
     await sleep(5);
     inbox.push(many(3, 2), "live");
@@ -220,7 +224,12 @@ describe("memory of one connection", () => {
 
   test("how far was heard survives by the plugin's state, and nonsense in it does not", () => {
     const kept = new Heard({}).note(["#a"], 1234);
-    const heard = new Heard({ ...kept, "heard:#b": new TextEncoder().encode("-5"), "heard:#c": new Uint8Array([255]), other: new Uint8Array() });
+    const heard = new Heard({
+      ...kept,
+      "heard:#b": new TextEncoder().encode("-5"),
+      "heard:#c": new Uint8Array([255]),
+      other: new Uint8Array(),
+    });
     expect([heard.until("#a"), heard.until("#b"), heard.until("#c")]).toEqual([1234, undefined, undefined]);
     expect(heard.forgetAllBut([])).toEqual({ "heard:#a": null });
     expect(heard.until("#a")).toBeUndefined();

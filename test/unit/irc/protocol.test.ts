@@ -25,7 +25,14 @@ describe("RPL_ISUPPORT", () => {
       "TARGMAX=ACCEPT:,JOIN:2,KICK:1",
       "NETWORK=TestNet",
     ]);
-    expect(support).toMatchObject({ caseMapping: "ascii", channelTypes: "#", nickLength: 30, hostLength: 64, joinTargets: 2, network: "TestNet" });
+    expect(support).toMatchObject({
+      caseMapping: "ascii",
+      channelTypes: "#",
+      nickLength: 30,
+      hostLength: 64,
+      joinTargets: 2,
+      network: "TestNet",
+    });
     expect(support.prefixes.map(({ symbol, mode }) => mode + symbol)).toEqual(["q~", "a&", "o@", "h%", "v+"]);
     expect(support.modesWithParameter).toEqual({ always: "IXbegwk", whenSet: "FHJLdfjl" });
     expect([isChannel("#a", support), isChannel("&a", support), isChannel("#", support)]).toEqual([true, false, false]);
@@ -35,7 +42,9 @@ describe("RPL_ISUPPORT", () => {
   test("nonsense leaves it as it was", () => {
     const token = fc.oneof(
       fc.string(),
-      fc.tuple(fc.constantFrom("PREFIX", "CHANMODES", "NICKLEN", "TARGMAX", "CASEMAPPING", "__proto__"), fc.string()).map((pair) => pair.join("=")),
+      fc
+        .tuple(fc.constantFrom("PREFIX", "CHANMODES", "NICKLEN", "TARGMAX", "CASEMAPPING", "__proto__"), fc.string())
+        .map((pair) => pair.join("=")),
     );
     fc.assert(
       fc.property(fc.array(token), (tokens) => {
@@ -56,7 +65,11 @@ describe("RPL_ISUPPORT", () => {
     expect(readListed("@+alice!a@host", DEFAULT_SUPPORT)).toEqual({ nick: "alice", modes: "ov" });
     expect(readListed("bob", DEFAULT_SUPPORT)).toEqual({ nick: "bob", modes: "" });
     expect([readListed("@", DEFAULT_SUPPORT), readListed("", DEFAULT_SUPPORT)]).toEqual([undefined, undefined]);
-    expect([roleOf("vo", DEFAULT_SUPPORT), roleOf("v", DEFAULT_SUPPORT), roleOf("", DEFAULT_SUPPORT)]).toEqual(["operator", "voice", undefined]);
+    expect([roleOf("vo", DEFAULT_SUPPORT), roleOf("v", DEFAULT_SUPPORT), roleOf("", DEFAULT_SUPPORT)]).toEqual([
+      "operator",
+      "voice",
+      undefined,
+    ]);
   });
 });
 

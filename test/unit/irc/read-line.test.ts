@@ -17,7 +17,13 @@ beforeEach(() => {
   const conversations = new Conversations(["#a", "#b", "bob"]);
   const support = { ...DEFAULT_SUPPORT, statusTargets: "@+" };
   conversations.use(support);
-  scene = { config: readConfig({ host: "irc.test", nick: "alice" }), conversations, support, self: { nick: "alice", user: "a", host: "h" }, rooms: new Rooms() };
+  scene = {
+    config: readConfig({ host: "irc.test", nick: "alice" }),
+    conversations,
+    support,
+    self: { nick: "alice", user: "a", host: "h" },
+    rooms: new Rooms(),
+  };
   number = 0;
 });
 
@@ -74,8 +80,16 @@ describe("messages", () => {
   });
 
   test("a stranger's private message introduces the conversation once, as its nick is written", () => {
-    expect(all(":Carol!c@h PRIVMSG alice :1", ":Carol!c@h PRIVMSG alice :2").map(({ kind }) => kind)).toEqual(["conv", "message", "message"]);
-    expect(all(":Dave!c@h PRIVMSG alice :1")[0]).toMatchObject({ kind: "conv", conv: "dave", patch: { name: "Dave", caps: { kind: "direct" } } });
+    expect(all(":Carol!c@h PRIVMSG alice :1", ":Carol!c@h PRIVMSG alice :2").map(({ kind }) => kind)).toEqual([
+      "conv",
+      "message",
+      "message",
+    ]);
+    expect(all(":Dave!c@h PRIVMSG alice :1")[0]).toMatchObject({
+      kind: "conv",
+      conv: "dave",
+      patch: { name: "Dave", caps: { kind: "direct" } },
+    });
   });
 
   test("actions, notices, replies, and messages for operators only", () => {
@@ -90,7 +104,9 @@ describe("messages", () => {
   });
 
   test("CTCP requests and answers are no messages and get no answer; DCC is refused in words", () => {
-    expect(read(":bob!b@h PRIVMSG alice :\x01VERSION\x01", ":bob!b@h NOTICE alice :\x01VERSION x\x01", ":bob!b@h PRIVMSG alice :\x01\x01")).toEqual([]);
+    expect(
+      read(":bob!b@h PRIVMSG alice :\x01VERSION\x01", ":bob!b@h NOTICE alice :\x01VERSION x\x01", ":bob!b@h PRIVMSG alice :\x01\x01"),
+    ).toEqual([]);
     expect(read(":bob!b@h PRIVMSG alice :\x01DCC SEND x.exe 2130706433 5000 10\x01")).toMatchObject([
       { style: "notice", from: "bob", body: { text: expect.stringMatching(/^offers a file \(x\.exe\).*does not take it/) } },
     ]);
@@ -151,8 +167,14 @@ describe("who comes and goes", () => {
   test("who quits or takes another nick does so in each conversation concerned, the private one too", () => {
     inRoom("bob", "+carol");
     all(":alice!a@h JOIN #b", ":s 353 alice = #b :alice bob", ":s 366 alice #b :End");
-    const lines = (drafts: Draft[]) => drafts.flatMap((draft) => (draft.kind === "membership" ? [`${draft.conv} ${draft.change} ${draft.user} ${draft.to ?? ""}`] : []));
-    expect(lines(read(":bob!b@h NICK :Robert"))).toEqual(["#a nick bob Robert", "#b nick bob Robert", "bob nick bob Robert", "robert nick bob Robert"]);
+    const lines = (drafts: Draft[]) =>
+      drafts.flatMap((draft) => (draft.kind === "membership" ? [`${draft.conv} ${draft.change} ${draft.user} ${draft.to ?? ""}`] : []));
+    expect(lines(read(":bob!b@h NICK :Robert"))).toEqual([
+      "#a nick bob Robert",
+      "#b nick bob Robert",
+      "bob nick bob Robert",
+      "robert nick bob Robert",
+    ]);
     expect(lines(read(":carol!c@h NICK caro"))).toEqual(["#a nick carol caro"]);
     expect(members("#a")).toEqual(["o:alice", ":Robert", "v:caro"]);
     expect(lines(read(":Robert!b@h QUIT :gone"))).toEqual(["#a quit Robert ", "#b quit Robert "]);
@@ -164,7 +186,14 @@ describe("who comes and goes", () => {
     const drafts = read(":alice!a@h MODE #a +ovl-k bob carol 10 key");
     expect(drafts).toMatchObject([
       { kind: "membership", change: "mode", user: "alice", from: "self", text: "+ovl-k bob carol 10 key" },
-      { kind: "members", mode: "delta", set: [{ user: "bob", role: "operator" }, { user: "carol", role: "voice" }] },
+      {
+        kind: "members",
+        mode: "delta",
+        set: [
+          { user: "bob", role: "operator" },
+          { user: "carol", role: "voice" },
+        ],
+      },
     ]);
     read(":s MODE #a -o+b bob *!*@bad");
     expect(members("#a")).toEqual(["o:alice", ":bob", "v:carol"]);
@@ -183,7 +212,10 @@ describe("who comes and goes", () => {
     inRoom();
     read(":alice!a@h NICK :alice2");
     expect(scene.self.nick).toBe("alice2");
-    expect(read(":bob!b@h PRIVMSG #a :hey alice2", ":bob!b@h PRIVMSG #a :hey alice")).toMatchObject([{ mentionsMe: true }, { body: { text: "hey alice" } }]);
+    expect(read(":bob!b@h PRIVMSG #a :hey alice2", ":bob!b@h PRIVMSG #a :hey alice")).toMatchObject([
+      { mentionsMe: true },
+      { body: { text: "hey alice" } },
+    ]);
   });
 
   test("an invitation says who and where, and makes the channel known as one to be opened", () => {
@@ -213,18 +245,57 @@ describe("who comes and goes", () => {
 });
 
 describe("hostile lines", () => {
-  test.each(["JOIN", "JOIN #a", ":alice!a@h JOIN", ":b!b@h KICK #a", "NICK", ":b NICK", "MODE #a", ":s 353", ":s 366 x", "TOPIC", "INVITE", ":s 332", "PRIVMSG", ":b!b@h PRIVMSG #a", "NOTICE"])(
-    "%j is nothing to fall over",
-    (line) => {
-      inRoom("b");
-      expect(() => all(line)).not.toThrow();
-    },
-  );
+  test.each([
+    "JOIN",
+    "JOIN #a",
+    ":alice!a@h JOIN",
+    ":b!b@h KICK #a",
+    "NICK",
+    ":b NICK",
+    "MODE #a",
+    ":s 353",
+    ":s 366 x",
+    "TOPIC",
+    "INVITE",
+    ":s 332",
+    "PRIVMSG",
+    ":b!b@h PRIVMSG #a",
+    "NOTICE",
+  ])("%j is nothing to fall over", (line) => {
+    inRoom("b");
+    expect(() => all(line)).not.toThrow();
+  });
 
   test("whatever comes, ids fit the contract and no text controls a terminal", () => {
-    const part = fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.constantFrom("#a", "alice", "bob", "*", "@#a", "#".repeat(300), "\x01ACTION x", "\u202ex\u202c"));
-    const command = fc.constantFrom("PRIVMSG", "NOTICE", "JOIN", "PART", "KICK", "QUIT", "NICK", "MODE", "INVITE", "TOPIC", "AWAY", "353", "366", "332", "301", "404", "FAIL");
-    const line = fc.tuple(fc.constantFrom("", "@msgid=x ", `@msgid=${"y".repeat(5000)};time=9999-01-01T00:00:00Z `), part, command, fc.array(part, { maxLength: 5 }));
+    const part = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 400 }),
+      fc.constantFrom("#a", "alice", "bob", "*", "@#a", "#".repeat(300), "\x01ACTION x", "\u202ex\u202c"),
+    );
+    const command = fc.constantFrom(
+      "PRIVMSG",
+      "NOTICE",
+      "JOIN",
+      "PART",
+      "KICK",
+      "QUIT",
+      "NICK",
+      "MODE",
+      "INVITE",
+      "TOPIC",
+      "AWAY",
+      "353",
+      "366",
+      "332",
+      "301",
+      "404",
+      "FAIL",
+    );
+    const line = fc.tuple(
+      fc.constantFrom("", "@msgid=x ", `@msgid=${"y".repeat(5000)};time=9999-01-01T00:00:00Z `),
+      part,
+      command,
+      fc.array(part, { maxLength: 5 }),
+    );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
         for (const [tags, source, verb, params] of lines) {

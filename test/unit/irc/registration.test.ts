@@ -14,8 +14,18 @@ function after(fields: Record<string, string>, ...lines: string[]): Progress | u
 
 describe("registration", () => {
   test("ends with the end of the greeting, and knows the server by then", () => {
-    const progress = after(PLAIN, ":s 001 alice :Welcome alice!a@host", ":s 005 alice CASEMAPPING=ascii NICKLEN=9 :are", ":s 422 alice :No MOTD");
-    expect(progress).toMatchObject({ state: "registered", nick: "alice", prefix: "alice!a@host", support: { caseMapping: "ascii", nickLength: 9 } });
+    const progress = after(
+      PLAIN,
+      ":s 001 alice :Welcome alice!a@host",
+      ":s 005 alice CASEMAPPING=ascii NICKLEN=9 :are",
+      ":s 422 alice :No MOTD",
+    );
+    expect(progress).toMatchObject({
+      state: "registered",
+      nick: "alice",
+      prefix: "alice!a@host",
+      support: { caseMapping: "ascii", nickLength: 9 },
+    });
   });
 
   test("a taken nick leads to others, and after six of them to the end", () => {
@@ -38,8 +48,12 @@ describe("registration", () => {
 
   test("with SASL nobody gets in who is not logged in", () => {
     expect(after(SASL, ":s 001 alice :Welcome")).toMatchObject({ state: "failed", failure: { retry: "soon", error: { code: "auth" } } });
-    expect(after(SASL, ":s 903 alice :SASL successful", ":s 001 alice :Welcome", ":s 376 alice :End")).toMatchObject({ state: "registered" });
-    expect(after(SASL, ":s 900 * a!b@c ali :logged in", ":s 001 alice :Welcome", ":s 376 alice :End")).toMatchObject({ state: "registered" });
+    expect(after(SASL, ":s 903 alice :SASL successful", ":s 001 alice :Welcome", ":s 376 alice :End")).toMatchObject({
+      state: "registered",
+    });
+    expect(after(SASL, ":s 900 * a!b@c ali :logged in", ":s 001 alice :Welcome", ":s 376 alice :End")).toMatchObject({
+      state: "registered",
+    });
   });
 
   test.each([

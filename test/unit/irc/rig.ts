@@ -10,8 +10,8 @@ export const manifest = JSON.parse(readFileSync(new URL("../../../src/bridges/ir
 /** Waiting times that a test can wait for; the relations between them are those of the real ones. */
 export const QUICK: Timings = {
   registration: 2_000,
-  idle: 400,
-  pong: 300,
+  idle: 10_000,
+  pong: 5_000,
   turn: 2_000,
   delivery: 1_000,
   join: 500,

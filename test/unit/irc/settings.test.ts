@@ -27,10 +27,17 @@ describe("the manifest", () => {
     expect(readConfig(checkSettings(manifest, { ...GOOD, nick }))).toMatchObject({ nick });
   });
 
-  test.each(["#a", "1a", "a b", "a!b", "a@b", ":a", "", "a\nb", "-a", "a,b", "a*"])("refuses the nick %j, and so does the plugin", (nick) => {
-    expect(() => checkSettings(manifest, { ...GOOD, nick })).toThrow(/"nick"/);
-    expect(refusal({ ...GOOD, nick })).toMatchObject({ code: "auth", action: "check-settings", message: expect.stringContaining('"nick"') });
-  });
+  test.each(["#a", "1a", "a b", "a!b", "a@b", ":a", "", "a\nb", "-a", "a,b", "a*"])(
+    "refuses the nick %j, and so does the plugin",
+    (nick) => {
+      expect(() => checkSettings(manifest, { ...GOOD, nick })).toThrow(/"nick"/);
+      expect(refusal({ ...GOOD, nick })).toMatchObject({
+        code: "auth",
+        action: "check-settings",
+        message: expect.stringContaining('"nick"'),
+      });
+    },
+  );
 
   test.each([
     ["fingerprint", "ab".repeat(32), true],
@@ -49,7 +56,10 @@ describe("the manifest", () => {
 describe("settings", () => {
   test("the password is the server's, or with sasl the account's, and never both", () => {
     expect(readConfig({ ...GOOD, password: "pw" })).toMatchObject({ serverPassword: "pw", sasl: undefined });
-    expect(readConfig({ ...GOOD, password: "pw", sasl: "ali" })).toMatchObject({ serverPassword: undefined, sasl: { account: "ali", password: "pw" } });
+    expect(readConfig({ ...GOOD, password: "pw", sasl: "ali" })).toMatchObject({
+      serverPassword: undefined,
+      sasl: { account: "ali", password: "pw" },
+    });
     expect(refusal({ ...GOOD, sasl: "ali" })).toMatchObject({ message: expect.stringContaining('"password"') });
   });
 
@@ -57,11 +67,14 @@ describe("settings", () => {
     expect(["yes", "unverified", "no", ""].map((tls) => readConfig({ ...GOOD, tls }).tls)).toEqual([true, true, false, true]);
   });
 
-  test.each(["host", "nick", "username", "realname", "password", "sasl", "port"])("a line break in %s is refused without repeating it", (id) => {
-    const refused = refusal({ ...GOOD, password: "x", [id]: "secret\r\nQUIT" });
-    expect(refused).toMatchObject({ code: "auth", sent: "no", message: expect.stringContaining(`"${id}"`) });
-    expect(JSON.stringify(refused)).not.toContain("secret");
-  });
+  test.each(["host", "nick", "username", "realname", "password", "sasl", "port"])(
+    "a line break in %s is refused without repeating it",
+    (id) => {
+      const refused = refusal({ ...GOOD, password: "x", [id]: "secret\r\nQUIT" });
+      expect(refused).toMatchObject({ code: "auth", sent: "no", message: expect.stringContaining(`"${id}"`) });
+      expect(JSON.stringify(refused)).not.toContain("secret");
+    },
+  );
 
   test.each([
     ["port", "0"],

@@ -35,6 +35,7 @@ export function streamClosed(stream: Stream): Promise<void> {
 export async function silentSocket(port: number, from = "127.0.0.1"): Promise<Socket> {
   const socket = connectTcp({ port, host: "127.0.0.1", localAddress: from });
   socket.on("error", () => undefined);
+  socket.resume();
   await Promise.race([once(socket, "connect"), once(socket, "close")]);
   return socket;
 }

@@ -193,15 +193,14 @@ describe.each(["tcp", "ws"] as const)("hostile peers over %s", (kind) => {
     expect(log.some(({ fields }) => String(fields.reason).includes("multiplexer"))).toBe(true);
   });
 
-  it("a peer that pings without end and reads no answers is cut, not buffered for", { timeout: 60_000 }, async () => {
+  it.runIf(kind === "tcp")("a peer that pings without end and reads no answers is cut, not buffered for", { timeout: 60_000 }, async () => {
     const { transport } = await start(kind);
     transport.onLink("sync", (link) => void new Inbox(link));
     const { connection } = await rawStream(await raw(), first(transport), SYNC);
     const { muxer, maConn } = connection as unknown as {
       muxer: { maConn: { send(bytes: Uint8Array): boolean; writableNeedsDrain: boolean } };
-      maConn: { socket?: { pause(): void }; websocket?: unknown };
+      maConn: { socket: { pause(): void } };
     };
-    if (maConn.socket === undefined) return;
     maConn.socket.pause();
     const pings = Buffer.concat(Array.from({ length: 5_000 }, () => Buffer.from([0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1])));
     const before = process.memoryUsage().rss;
@@ -235,7 +234,7 @@ describe.each(["tcp", "ws"] as const)("hostile peers over %s", (kind) => {
   });
 
   it("garbage instead of a handshake ends the connection and nothing else", async () => {
-    const { transport } = await start(kind);
+    const { transport } = await start(kind, { limits: { handshakeTimeout: 500 } });
     for (let n = 0; n < 20; n++) {
       const socket = await silentSocket(transport.ports()[0] as number);
       socket.write(n === 0 ? "GET / HTTP/1.1\r\nhost: x\r\n\r\n" : randomBytes(5_000));

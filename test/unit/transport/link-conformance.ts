@@ -123,7 +123,7 @@ export function describeLink(name: string, make: () => Promise<PairMaker>): void
       })();
       await wait(500);
       const stalled = taken;
-      expect(stalled * 65_536).toBeLessThan(8 << 20);
+      expect(stalled * 65_536).toBeLessThan(4 << 20);
       await wait(300);
       expect(taken).toBe(stalled);
       open = true;
@@ -275,7 +275,7 @@ export function describeLink(name: string, make: () => Promise<PairMaker>): void
         })().catch(() => undefined);
       }
       await wait(500);
-      expect(taken * 65_536).toBeLessThan(8 * (8 << 20));
+      expect(taken * 65_536).toBeLessThan(8 * (4 << 20));
       for (const [near] of pairs) near.close();
     });
   });

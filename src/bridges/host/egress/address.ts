@@ -33,7 +33,13 @@ const withoutZone = (address: string): string => address.replace(/%.*$/, "");
 export function isOwnName(name: string): boolean {
   const bare = bareHost(name);
   if (isOwnAddress(bare)) return true;
-  return bare === "localhost" || bare.endsWith(".localhost") || bare.startsWith("ip6-localhost") || bare === hostname().toLowerCase() || isOddAddress(bare);
+  return (
+    bare === "localhost" ||
+    bare.endsWith(".localhost") ||
+    bare.startsWith("ip6-localhost") ||
+    bare === hostname().toLowerCase() ||
+    isOddAddress(bare)
+  );
 }
 
 /** Forms such as `127.1`, `0x7f000001` and `2130706433` that resolvers take for an address though they do not look like one. */

@@ -16,7 +16,10 @@ export const whyUnverified = (code: string): string => WORDS[code] ?? `the check
 
 /** 64 lower-case hexadecimal digits of what a person may have pasted, with colons or without; undefined if it is none. */
 export function normalFingerprint(text: string): string | undefined {
-  const hex = text.replace(/^sha-?256[:=\s]/i, "").replace(/[:\s]/g, "").toLowerCase();
+  const hex = text
+    .replace(/^sha-?256[:=\s]/i, "")
+    .replace(/[:\s]/g, "")
+    .toLowerCase();
   return /^[0-9a-f]{64}$/.test(hex) ? hex : undefined;
 }
 

@@ -43,7 +43,8 @@ function isAllowed({ address }: LookupAddress, { port, ownPorts }: ConnectOption
   return !(ownPorts().includes(port) && isOwnAddress(address));
 }
 
-const ownService = (port: number): Error => forbidden(`Port ${port} of this machine is one of Homeport's own services, which no bridge may reach.`);
+const ownService = (port: number): Error =>
+  forbidden(`Port ${port} of this machine is one of Homeport's own services, which no bridge may reach.`);
 
 function aborting<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolvePromise, reject) => {

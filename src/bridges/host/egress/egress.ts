@@ -24,7 +24,8 @@ export function createEgress(policy: EgressPolicy): Egress {
       const socket = await connect(policy, request, signal);
       const { host } = request;
       const via = policy.socks === undefined ? undefined : `socks5 ${policy.socks.host}:${policy.socks.port}`;
-      if (request.tls === "direct") return encrypt(policy, socket, { servername: request.servername ?? host, alpn: request.alpn, via, signal });
+      if (request.tls === "direct")
+        return encrypt(policy, socket, { servername: request.servername ?? host, alpn: request.alpn, via, signal });
       plain.set(socket, { via });
       return { stream: socket, link: { kind: "none", verified: false, server: host, via, measuredBy: "host" } };
     },
@@ -38,7 +39,8 @@ export function createEgress(policy: EgressPolicy): Egress {
   };
 }
 
-const undeclared = ({ host, port }: DialRequest): Error => forbidden(`The account does not declare ${host}:${port}; a bridge reaches only what it declares.`);
+const undeclared = ({ host, port }: DialRequest): Error =>
+  forbidden(`The account does not declare ${host}:${port}; a bridge reaches only what it declares.`);
 
 function connect({ socks, ownPorts, connectTimeout: timeout = TIMEOUT }: EgressPolicy, { host, port }: DialRequest, signal: AbortSignal) {
   return socks === undefined

@@ -1,8 +1,10 @@
 import { BridgeError } from "../../kit/bridge-error.ts";
 
-export const forbidden = (message: string): BridgeError => new BridgeError({ code: "forbidden", sent: "no", message, action: "check-settings" });
+export const forbidden = (message: string): BridgeError =>
+  new BridgeError({ code: "forbidden", sent: "no", message, action: "check-settings" });
 export const offline = (message: string): BridgeError => new BridgeError({ code: "offline", sent: "no", message });
-export const insecure = (message: string): BridgeError => new BridgeError({ code: "insecure", sent: "no", message, action: "check-settings" });
+export const insecure = (message: string): BridgeError =>
+  new BridgeError({ code: "insecure", sent: "no", message, action: "check-settings" });
 
 const WORDS: Record<string, string> = {
   ECONNREFUSED: "it refused the connection",

@@ -1,4 +1,5 @@
 /** The broker between plugins and the network. */
 export { declaredHosts } from "./declared.ts";
 export { createEgress } from "./egress.ts";
+export { egressPolicy } from "./policy.ts";
 export type { DialedStream, Egress, EgressPolicy, SocksProxy, TlsPolicy } from "./types.ts";

@@ -32,7 +32,8 @@ export async function connectThrough(options: ThroughProxy): Promise<Socket> {
 /** A proxy on this machine may take any name for this machine: which, it does not say. */
 const mayReachUs = (host: string, toProxy: Socket): boolean => isOwnName(host) || isOwnAddress(toProxy.remoteAddress ?? "");
 
-const ownService = (port: number): Error => forbidden(`Port ${port} is one of Homeport's own services, which no bridge may reach by a proxy.`);
+const ownService = (port: number): Error =>
+  forbidden(`Port ${port} is one of Homeport's own services, which no bridge may reach by a proxy.`);
 
 async function handshake(socket: Socket, { host, port, proxy, timeout, signal }: ThroughProxy): Promise<void> {
   const onAbort = (): void => void socket.destroy();
@@ -48,7 +49,9 @@ async function handshake(socket: Socket, { host, port, proxy, timeout, signal }:
     await keepEarlyData(socket);
   } catch (error) {
     // The library's words name the host at most, never the password.
-    throw offline(`${host} cannot be reached by the SOCKS proxy ${proxy.host}:${proxy.port}: ${error instanceof Error ? error.message : "unknown"}`);
+    throw offline(
+      `${host} cannot be reached by the SOCKS proxy ${proxy.host}:${proxy.port}: ${error instanceof Error ? error.message : "unknown"}`,
+    );
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
@@ -61,7 +64,7 @@ async function handshake(socket: Socket, { host, port, proxy, timeout, signal }:
 async function keepEarlyData(socket: Socket): Promise<void> {
   const early: Buffer[] = [];
   const keep = (chunk: Buffer): void => void early.push(chunk);
-  const hold = (): void => {};
+  const hold = (): void => undefined;
   socket.on("readable", hold).on("data", keep);
   await new Promise((resolve) => setImmediate(resolve));
   socket.off("readable", hold).off("data", keep);

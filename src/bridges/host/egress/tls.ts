@@ -1,4 +1,4 @@
-import { isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { LinkFacts } from "../../../security-labels/index.ts";
@@ -42,7 +42,7 @@ export async function secure(socket: Duplex, options: TlsOptions): Promise<Secur
 
 function connectionOptions(socket: Duplex, name: string, { alpn, policy }: TlsOptions): ConnectionOptions {
   return {
-    socket: socket as Socket,
+    socket,
     secureContext: contextOf(policy),
     // RFC 6066, section 3: no addresses in SNI.
     ...(isIP(name) === 0 ? { servername: name } : {}),
@@ -94,7 +94,8 @@ function handshake(stream: TLSSocket, { servername, timeout, signal }: TlsOption
 function handshakeError(servername: string, error: Error): Error {
   if (error.name === "BridgeError") return error;
   const code = codeOf(error);
-  if (code.startsWith("ERR_SSL") || code === "EPROTO") return insecure(`${servername} does not speak TLS 1.2 or newer on this port (${code}).`);
+  if (code.startsWith("ERR_SSL") || code === "EPROTO")
+    return insecure(`${servername} does not speak TLS 1.2 or newer on this port (${code}).`);
   return offline(`${servername}: ${whyOffline(error)}.`);
 }
 

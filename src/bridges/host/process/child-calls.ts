@@ -89,7 +89,10 @@ export class ChildCalls {
   #forChild(method: string, error: unknown): Error {
     if (error instanceof BridgeError || error instanceof WireError) return error;
     const message = error instanceof Error ? error.message : String(error);
-    this.#options.services.log("error", "the host failed in a call of a plugin", { method, error: this.#options.redact(message).slice(0, 500) });
+    this.#options.services.log("error", "the host failed in a call of a plugin", {
+      method,
+      error: this.#options.redact(message).slice(0, 500),
+    });
     return new BridgeError({ code: "internal", sent: "maybe", message: "The host could not do this." });
   }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
+import type { z } from "zod";
 import type { Clock } from "../../../sync/ports.ts";
 import { BridgeError } from "../../kit/bridge-error.ts";
 import { Connection } from "../../kit/wire/connection.ts";
@@ -81,10 +82,15 @@ export class ChildRun {
   async call<M extends keyof PluginCalls>(method: M, params: PluginCalls[M], options: RunCall): Promise<PluginResults[M]> {
     if (!this.#ready) throw new BridgeError({ code: "offline", sent: "no", message: "The bridge is starting." });
     const value = await this.#connection.call(method, params, options);
+    return this.#checked(method, value);
+  }
+
+  #checked<M extends keyof PluginCalls>(method: M, value: unknown): PluginResults[M] {
+    const schema: z.ZodType<PluginResults[M]> = RESULT_SCHEMAS[method];
     try {
-      return check(RESULT_SCHEMAS[method] as never, method, value);
+      return check(schema, method, value);
     } catch (error) {
-      this.#violated(error as Error);
+      this.#violated(error instanceof Error ? error : new Error(String(error)));
       throw new BridgeError({ code: "internal", sent: "maybe", message: "The bridge gave an answer that makes no sense." });
     }
   }
@@ -112,7 +118,9 @@ export class ChildRun {
     try {
       await this.call("disconnect", { why }, { deadline, urgent: true });
     } catch (error) {
-      this.#options.services.log("warn", "the plugin did not disconnect well", { error: this.#options.redact(String(error)).slice(0, 300) });
+      this.#options.services.log("warn", "the plugin did not disconnect well", {
+        error: this.#options.redact(String(error)).slice(0, 300),
+      });
     }
   }
 
@@ -173,7 +181,7 @@ function start({ command, args, env, cwd }: ChildCommand): ChildProcess {
   const child = spawn(command, args, { env, cwd, stdio: ["ignore", "ignore", "pipe", "pipe"] });
   // Out of descriptors, Node makes no streams and tells by an event.
   if (child.stdio === undefined) {
-    child.on("error", () => {});
+    child.on("error", () => undefined);
     throw new Error("there are no free file descriptors");
   }
   return child;
@@ -188,7 +196,10 @@ interface Exit {
 /** Waits for the rest of the standard error as well, but not for ever: a descendant may hold it. */
 function exitOf(child: ChildProcess, clock: Clock): Promise<Exit> {
   return new Promise((resolve) => {
-    child.once("error", (error) => child.pid === undefined && resolve({ code: null, signal: null, failure: `could not be started: ${error.message}` }));
+    child.once(
+      "error",
+      (error) => child.pid === undefined && resolve({ code: null, signal: null, failure: `could not be started: ${error.message}` }),
+    );
     child.once("exit", (code, signal) => {
       const cancel = clock.after(DRAIN_GRACE, () => resolve({ code, signal }));
       child.once("close", () => {
@@ -200,7 +211,7 @@ function exitOf(child: ChildProcess, clock: Clock): Promise<Exit> {
 }
 
 function describeExit(code: number | null, signal: string | null, stderr: string): string {
-  const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+  const how = signal === null ? `ended with code ${code ?? "unknown"}` : `was ended by ${signal}`;
   const line = tellingLine(stderr);
   return line === undefined ? how : `${how}: ${line}`;
 }

@@ -36,7 +36,9 @@ export class MeasuredLinks {
   }
 
   #worst(): LinkFacts {
-    return this.#links.find((link) => link.kind !== "tls") ?? this.#links.find((link) => !link.verified) ?? this.#links[0] ?? NOTHING_MEASURED;
+    return (
+      this.#links.find((link) => link.kind !== "tls") ?? this.#links.find((link) => !link.verified) ?? this.#links[0] ?? NOTHING_MEASURED
+    );
   }
 }
 

@@ -29,7 +29,7 @@ export class PluginProcess extends EventEmitter<PluginProcessEvents> {
   #startedAt = 0;
   #cancelRestart: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
-  #redact: (text: string) => string = (text) => text;
+  #redact: (text: string) => string = nothingHidden;
   #state: AccountState;
 
   constructor(options: PluginProcessOptions) {
@@ -100,7 +100,9 @@ export class PluginProcess extends EventEmitter<PluginProcessEvents> {
   async reconcile(commands: Command[]): Promise<PluginResults["reconcile"]> {
     const results = await this.#call("reconcile", commands, { deadline: this.#timing.reconcile });
     const asked = new Set(commands.map((command) => command.txn));
-    return results.filter(({ txn }) => asked.delete(txn)).map((one) => (one.found === "yes" && one.sec !== undefined ? { ...one, sec: this.#links.correct(one.sec) } : one));
+    return results
+      .filter(({ txn }) => asked.delete(txn))
+      .map((one) => (one.found === "yes" && one.sec !== undefined ? { ...one, sec: this.#links.correct(one.sec) } : one));
   }
 
   open(target: string): Promise<PluginResults["open"]> {
@@ -177,6 +179,7 @@ export class PluginProcess extends EventEmitter<PluginProcessEvents> {
     this.#cancelRestart?.();
     this.#cancelRestart = undefined;
     await this.#run?.stop(why);
+    this.#redact = nothingHidden;
     this.#setState({ state: "stopped" });
   }
 
@@ -225,6 +228,8 @@ export class PluginProcess extends EventEmitter<PluginProcessEvents> {
     this.emit("stateChanged", this.#state);
   }
 }
+
+const nothingHidden = (text: string): string => text;
 
 function crashed(reason: string): AccountState["error"] {
   return { code: "internal", sent: "no", message: `The bridge's process crashed: ${reason}`, action: "none" };

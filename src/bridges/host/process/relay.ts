@@ -19,7 +19,7 @@ export class Relay {
     remote.on("error", this.#onRemoteError);
     remote.on("close", this.#onRemoteClose);
     // What the child is told of a failure it knows already; here it only closes the remote side.
-    inner.on("error", () => {});
+    inner.on("error", () => undefined);
     inner.on("close", this.#onInnerClose);
     remote.pipe(inner);
     inner.pipe(remote);

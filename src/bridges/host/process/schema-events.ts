@@ -85,7 +85,13 @@ export const inbound: z.ZodType<Inbound> = z.discriminatedUnion("kind", [
   z.object({ ...stamped, kind: z.literal("reactions"), target: msgRef, user: userOrSelf, set: z.array(z.string().max(128)).max(MAX_SET) }),
   z.object({ ...stamped, kind: z.literal("receipt"), type: z.enum(["delivered", "read"]), upTo: msgRef, user: userOrSelf }),
   z.object({ ...stamped, kind: z.literal("typing"), user: id, on: z.boolean(), ttlMs: z.number().min(0).max(3_600_000) }),
-  z.object({ ...stamped, kind: z.literal("presence"), user: id, state: z.enum(["online", "away", "dnd", "offline"]), text: line.optional() }),
+  z.object({
+    ...stamped,
+    kind: z.literal("presence"),
+    user: id,
+    state: z.enum(["online", "away", "dnd", "offline"]),
+    text: line.optional(),
+  }),
   z.object({
     ...stamped,
     kind: z.literal("membership"),

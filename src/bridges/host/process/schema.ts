@@ -29,7 +29,17 @@ export const CALL_SCHEMAS: { [M in keyof HostCalls]: z.ZodType<HostCalls[M]> } =
   vaultSet: z.object({ key: vaultKey, value: z.string().max(MAX_SECRET).optional() }),
 };
 
-const stateName = z.enum(["stopped", "connecting", "catching-up", "online", "degraded", "backoff", "bad-credentials", "logged-out", "quarantined"]);
+const stateName = z.enum([
+  "stopped",
+  "connecting",
+  "catching-up",
+  "online",
+  "degraded",
+  "backoff",
+  "bad-credentials",
+  "logged-out",
+  "quarantined",
+]);
 const fieldValue = z.union([words(1_000), z.number(), z.boolean()]);
 
 export const NOTE_SCHEMAS: { [M in keyof HostNotes]: z.ZodType<HostNotes[M]> } = {
@@ -95,4 +105,3 @@ export function check<T>(schema: z.ZodType<T>, what: string, value: unknown): T 
   const [issue] = result.error.issues;
   throw new WireError(`${what} of a wrong form: ${issue?.path.join(".").slice(0, 100) ?? ""} ${issue?.message.slice(0, 200) ?? ""}`);
 }
-

@@ -45,18 +45,15 @@ export class OutgoingCalls {
   }
 
   /** Rejects with a `BridgeError`; `sent: "no"` as long as nothing has left this process. */
-  call(method: string, params: unknown, options: CallOptions): Promise<unknown> {
-    if (this.#closed !== undefined) return Promise.reject(offline(this.#closed, "no"));
-    if (options.signal?.aborted === true) return Promise.reject(offline("It was called off before it began.", "no"));
-    if (this.#waiting.length >= MAX_WAITING_CALLS) return Promise.reject(tooMany());
+  async call(method: string, params: unknown, options: CallOptions): Promise<unknown> {
+    if (this.#closed !== undefined) throw offline(this.#closed, "no");
+    if (options.signal?.aborted === true) throw offline("It was called off before it began.", "no");
+    if (this.#waiting.length >= MAX_WAITING_CALLS) throw tooMany();
     const id = ++this.#lastId;
-    let bytes: Uint8Array;
-    try {
-      bytes = encodeMessage({ kind: "call", id, method, params });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => this.#begin({ id, bytes, options, written: false, done: false, resolve, reject, release: () => {} }));
+    const bytes = encodeMessage({ kind: "call", id, method, params });
+    return new Promise((resolve, reject) =>
+      this.#begin({ id, bytes, options, written: false, done: false, resolve, reject, release: () => undefined }),
+    );
   }
 
   /** An answer came. Throws `WireError` for one that nobody asked for. */
