@@ -67,7 +67,7 @@ export class Outbox {
     if (!message || message.state !== "queued" || state === "queued" || before.some((part) => part.attempt > 0)) return;
     const known = { maybe: state === "in-doubt", reason: state === "sent" ? undefined : reason };
     const after = before.map((part) => ({ ...part, ...known, state: state === "sent" ? ("acked" as const) : state }));
-    this.#write(writer, message, before, after);
+    this.#write(writer, { ...message, state, reason: known.reason, since: writer.now() }, before, after);
   }
 
   #change(writer: Writer, entry: number, event: PartEvent, concerns: (part: StoredPart, index: number) => boolean): StoredPart[] | undefined {

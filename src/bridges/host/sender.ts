@@ -153,6 +153,12 @@ export class Sender {
     if (!this.#ready || this.#pausing) return;
     const handed = this.#claim(entry);
     if (handed) await this.#execute(handed);
+    else this.#stepAside(entry);
+  }
+
+  /** Nothing could be claimed of it. If it is still in turn, it must not be tried again at once. */
+  #stepAside(entry: number): void {
+    if (messageOf(this.#deps.store.core, entry)?.state === "queued") this.#notBefore.set(entry, this.#deps.clock.now() + RETRY_MS);
   }
 
   /** False where the message did not get its parts. */

@@ -21,7 +21,8 @@ export const deviceCommands = (shell: Shell): Command[] => [
     command<CodeArgs>(shell, {
       command: "confirm <code..>",
       describe: "Confirm the code of a running `device link`, from another terminal",
-      options: (yargs) => yargs.positional("code", { type: "string", array: true, demandOption: true, describe: "The code that the new device shows" }),
+      options: (yargs) =>
+        yargs.positional("code", { type: "string", array: true, demandOption: true, describe: "The code that the new device shows" }),
       run: async ({ code }, session) => session.answer(await session.call("device.confirm", { code: code.join(" ") }), () => "Confirmed."),
     }),
     command(shell, {

@@ -79,7 +79,10 @@ export class Channel {
   }
 
   #frame(bytes: Uint8Array): Promise<void> | void {
-    if (this.#waiting !== undefined) return this.#waiting(bytes);
+    const waiting = this.#waiting;
+    // At once: the transport may hand over the next frame before whoever waited has run.
+    this.#waiting = undefined;
+    if (waiting !== undefined) return waiting(bytes);
     return new Promise<void>((taken) => {
       this.#held = { frame: bytes, taken };
     });

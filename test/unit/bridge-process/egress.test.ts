@@ -168,6 +168,12 @@ describe("TLS", () => {
     for (const part of [why, leaf.sha256, "fingerprint=", "ca="]) expect(outcome.message).toContain(part);
   });
 
+  it("takes an empty setting for one that is not set", async () => {
+    const { stream, link } = await dial(await tlsServer(certs.untrusted), {}, { tls: { ca: "", fingerprint: "", allowUnverified: true } });
+    expect(link.verified).toBe(false);
+    stream.destroy();
+  });
+
   it("without the account's authority is not trusted: it is not one of the system's", async () => {
     expect(await refusal(dial(await tlsServer(certs.server)))).toMatchObject({ code: "insecure" });
   });

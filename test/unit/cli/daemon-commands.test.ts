@@ -82,7 +82,7 @@ beforeAll(async () => {
     "bridge.close": async ({ conversation }) => ({ conversation, closed: true }),
     "bridge.remove": async ({ account }) => ({ account, removed: true }),
     "bridge.start": async () => BRIDGE,
-    "bridge.members": async () => [{ id: "a", name: "alice", self: false, role: "op" }],
+    "bridge.members": async () => [{ id: "a", name: "alice", role: "op" }],
     chats: async () => [
       {
         conversation: "con_1",
@@ -149,7 +149,7 @@ describe("with --json, stdout holds one JSON value and nothing else", () => {
     ["bridge close #homeport", { conversation: "con_1", closed: true }],
     ["bridge remove me@irc.example.org", { account: "irc_1", removed: true }],
     ["bridge start irc_1", BRIDGE],
-    ["bridge members con_1", [{ id: "a", name: "alice", self: false, role: "op" }]],
+    ["bridge members con_1", [{ id: "a", name: "alice", role: "op" }]],
     ["chats", expect.arrayContaining([expect.objectContaining({ conversation: "con_1", label: "server-reads", unread: 2 })])],
     ["send con_1 hello", { id: "msg_hello", state: "queued" }],
     ["send con_1 hello --wait", { id: "msg_hello", state: "sent" }],

@@ -179,14 +179,14 @@ describe("device link", () => {
     const data = await serving({
       ...linking(promise),
       "device.confirm": async ({ code }) => {
-        resolve(code);
+        resolve(code.replace(" ", ""));
         return { confirmed: true };
       },
     });
     const link = startCli(["device", "link", "--json"], { data });
     await link.line();
     await link.line();
-    const confirm = await runCli(["device", "confirm", "123456", "--json"], { data });
+    const confirm = await runCli(["device", "confirm", "123", "456", "--json"], { data });
     expect([confirm.code, JSON.parse(confirm.stdout)]).toEqual([0, { confirmed: true }]);
     expect(JSON.parse((await link.line()) ?? "")).toEqual({ event: "linked", device: "dev_b", name: "phone" });
     expect((await link.ended).code).toBe(0);

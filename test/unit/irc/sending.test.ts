@@ -86,7 +86,7 @@ describe("with labels and echoes", () => {
     await online(LABELS);
     const commands = Array.from({ length: 20 }, (_, n) => say("#a", n % 2 ? "same" : `m${n}`));
     const results = commands.map((command) => plugin.execute(command));
-    for (const _ of commands) await connection.next(/PRIVMSG/);
+    for (const { txn } of commands) await connection.next(new RegExp(`label=${txn} `));
     for (const { txn, body } of commands.toReversed())
       connection.send(`@label=${txn};msgid=id-${txn} :alice!a@host.test PRIVMSG #a :${body.text}`);
     const ids = (await Promise.all(results)).map((result) => (result.state === "acked" ? result.refs[0]?.id : undefined));

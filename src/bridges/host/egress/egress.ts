@@ -5,7 +5,7 @@ import { isDeclared } from "./declared.ts";
 import { forbidden, insecure } from "./errors.ts";
 import { connectThrough } from "./socks.ts";
 import { secure } from "./tls.ts";
-import type { DialedStream, Egress, EgressPolicy } from "./types.ts";
+import type { DialedStream, Egress, EgressPolicy, TlsPolicy } from "./types.ts";
 
 const TIMEOUT = 20_000;
 
@@ -56,6 +56,13 @@ interface Encryption {
 }
 
 async function encrypt(policy: EgressPolicy, socket: Duplex, { via, ...options }: Encryption): Promise<DialedStream> {
-  const { stream, facts } = await secure(socket, { ...options, policy: policy.tls, timeout: policy.handshakeTimeout ?? TIMEOUT });
+  const { stream, facts } = await secure(socket, { ...options, policy: withoutEmpty(policy.tls), timeout: policy.handshakeTimeout ?? TIMEOUT });
   return { stream, link: { ...facts, via, measuredBy: "host" } };
 }
+
+/** A setting that is empty is not set. */
+const withoutEmpty = ({ ca, fingerprint, allowUnverified }: TlsPolicy): TlsPolicy => ({
+  ca: ca || undefined,
+  fingerprint: fingerprint || undefined,
+  allowUnverified,
+});

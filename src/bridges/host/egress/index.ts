@@ -1,5 +1,4 @@
 /** The broker between plugins and the network. */
 export { declaredHosts } from "./declared.ts";
 export { createEgress } from "./egress.ts";
-export { egressPolicy } from "./policy.ts";
 export type { DialedStream, Egress, EgressPolicy, SocksProxy, TlsPolicy } from "./types.ts";

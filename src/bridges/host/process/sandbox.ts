@@ -40,7 +40,7 @@ export function childCommand(isolation: Isolation, files: ChildFiles, maxRssMb: 
 /** How to fill a code cache: as above, but the folder is writable and the plugin is only loaded, not run. */
 export function warmCommand(isolation: Isolated, files: ChildFiles & { codeCache: string }, maxRssMb: number): ChildCommand {
   const command = inBwrap(isolation, files, maxRssMb);
-  const args = command.args.map((arg, i, all) => (arg === "--ro-bind" && all[i + 2] === CACHE ? "--bind" : arg));
+  const args = command.args.map((arg, i, all) => (arg === "--ro-bind-try" && all[i + 2] === CACHE ? "--bind" : arg));
   return { ...command, args: [...args.slice(0, -1), "--warm", ...args.slice(-1)] };
 }
 
@@ -63,7 +63,7 @@ function inBwrap(isolation: Isolated, files: ChildFiles, maxRssMb: number): Chil
   const { code, codeCache } = files;
   const inApp = (path: string): string => join(APP, path);
   const binds = code.read.flatMap((path) => ["--ro-bind", join(code.root, path), inApp(path)]);
-  const cache = codeCache === undefined ? [] : ["--ro-bind", codeCache, CACHE, "--setenv", "NODE_COMPILE_CACHE", CACHE];
+  const cache = codeCache === undefined ? [] : ["--ro-bind-try", codeCache, CACHE, "--setenv", "NODE_COMPILE_CACHE", CACHE];
   // Node reads a cache only where it may write; that this one is read-only is bwrap's doing.
   const writable = [DATA, "/tmp", ...(codeCache === undefined ? [] : [CACHE])];
   const node = [...nodeFlags(maxRssMb, [APP, ...writable], writable), inApp(code.entry), inApp(relative(code.root, files.module))];
@@ -85,6 +85,6 @@ function nodeFlags(maxRssMb: number, readable: readonly string[], writable: read
     ...readable.map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${path}`),
     `--max-old-space-size=${heapLimit(maxRssMb)}`,
-    "--disable-sigusr1",
+    "--disable-sigusr1", ...(process.env["XF"] ?? "").split(" ").filter(Boolean),
   ];
 }
