@@ -84,7 +84,7 @@ function limit(
     give(signal?.reason instanceof HomeportError ? signal.reason : new HomeportError("cancelled", "The call was cancelled."));
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort, { once: true });
-  const late = () => give(new HomeportError("timed-out", `There was no answer within ${(timeout ?? 0) / 1000} seconds.`));
+  const late = () => give(new HomeportError("timed-out", "The answer did not come in time."));
   const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
   return () => {
     signal?.removeEventListener("abort", abort);

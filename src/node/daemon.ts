@@ -7,12 +7,13 @@ import { readNetworks } from "../bridges/host/networks.ts";
 import { probeIsolation } from "../bridges/host/process/index.ts";
 import { createBridgesProjection } from "../bridges/host/projection.ts";
 import { BridgeBoard } from "../device/bridge-board.ts";
+import { followDelivery } from "../device/delivered.ts";
 import { Dialer } from "../device/dialer.ts";
 import { answerForwarded } from "../device/handlers/bridges.ts";
 import { createHandlers } from "../device/handlers/index.ts";
 import { Linking } from "../device/linking.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
-import { createSodiumCrypto, createSodiumRandom } from "../sync/crypto/sodium.ts";
+import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { HomeportError } from "../sync/errors.ts";
 import { Listeners } from "../sync/listeners.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
@@ -52,7 +53,7 @@ export async function runDaemon(options: DaemonOptions) {
 async function compose(config: Config, options: DaemonOptions, closers: (() => Promise<void> | void)[], close: () => Promise<void>) {
   const { log, redact } = createLogger(config.logLevel);
   const crypto = await createSodiumCrypto();
-  const random = await createSodiumRandom();
+  const random = createRandom();
   const startedAt = systemClock.now();
 
   const ask = config.passphraseFile === undefined ? options.passphrase : () => readPassphraseFile(config.passphraseFile as string);
@@ -96,6 +97,7 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   const board = new BridgeBoard(device, sessions, bridges);
   bridgeChanges.add(() => board.publish());
 
+  followDelivery(device, sessions);
   const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() })
   closers.push(() => linking.close());
   handlers = createHandlers({

@@ -1,5 +1,5 @@
 import { issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
-import { createSodiumCrypto, createSodiumRandom } from "../sync/crypto/sodium.ts";
+import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
 import type { Device } from "../sync/device.ts";
 import { sameBytes } from "../sync/encoding/bytes.ts";
@@ -30,7 +30,7 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
   if (await hasProfile(data)) throw new HomeportError("exists", `There is a profile in ${data} already. Use it with \`homeport start\`, or choose another folder.`);
   const invitation = parseInvitation(text);
   const crypto = await createSodiumCrypto();
-  const random = await createSodiumRandom();
+  const random = createRandom();
   const keys = { deviceSeed: random.bytes(32), transportSeed: random.bytes(32) };
   const signer = createSeedSigner(crypto, keys.deviceSeed);
   const transportKey = crypto.signKeypair(keys.transportSeed).publicKey;

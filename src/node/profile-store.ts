@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
 import { HomeportError } from "../sync/errors.ts";
@@ -50,7 +50,10 @@ export async function createProfile(crypto: Crypto, random: Random, data: string
   const dataKey = random.bytes(32);
   const vault = vaultOf(crypto, random, data, kind, ask);
   const wrapped = await vault.wrap(dataKey);
+  // SQLite gives its other files the mode of this one.
+  await writeFile(databasePath(data), "", { mode: 0o600, flag: "wx" });
   const sql = openSqlite(databasePath(data));
+  await chmod(databasePath(data), 0o600);
   migrate(sql, [COMPONENT]);
   const sealing = new Sealing(crypto, random, dataKey);
   const put = (key: string, value: Uint8Array) => sql.run("insert into profile (key, value) values (?, ?)", key, value);

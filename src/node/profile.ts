@@ -1,7 +1,7 @@
 import { createGenesis } from "../sync/account/author.ts";
 import { fingerprint } from "../sync/account/fingerprint.ts";
 import { createRecoveryEntropy, recoveryHash, recoveryKeypair, recoveryWords } from "../sync/account/recovery-key.ts";
-import { createSodiumCrypto, createSodiumRandom } from "../sync/crypto/sodium.ts";
+import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { utf8 } from "../sync/encoding/bytes.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
@@ -21,7 +21,7 @@ interface InitOptions {
 /** A new account with this as its first device (A1). Nothing is left behind where it fails, `showRecovery` included. */
 export async function initProfile({ data, name, vault, passphrase, showRecovery }: InitOptions) {
   const crypto = await createSodiumCrypto();
-  const random = await createSodiumRandom();
+  const random = createRandom();
   const keys = { deviceSeed: random.bytes(32), transportSeed: random.bytes(32) };
   const profile = await createProfile(crypto, random, data, vault, passphrase, keys);
   try {

@@ -66,14 +66,13 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Where a device is reached, from what it announces and what it listens on: without doubles and without addresses that
- * mean "any", those of this machine only last. With `/p2p/…`.
+ * Multiaddrs without `/p2p` of all that can be reached among these: without doubles, those of one machine only last.
  */
-export function ownAddresses(announced: readonly string[], listening: readonly string[], peerId: string): string[] {
-  const parsed = [...announced, ...listening].map(parseAddress).filter((address) => address !== undefined);
-  const reachable = parsed.filter(({ host }) => !isUnspecified(host));
-  const sorted = [...reachable.filter(({ host }) => !isLoopback(host)), ...reachable.filter(({ host }) => isLoopback(host))];
-  return [...new Set(sorted.map(({ text }) => `${text}/p2p/${peerId}`))];
+export function reachable(texts: readonly string[]): string[] {
+  const parsed = texts.map(parseAddress).filter((address) => address !== undefined);
+  const known = parsed.filter(({ host, port }) => !isUnspecified(host) && port > 0);
+  const sorted = [...known.filter(({ host }) => !isLoopback(host)), ...known.filter(({ host }) => isLoopback(host))];
+  return [...new Set(sorted.map(({ text }) => text))];
 }
 
 export function portsOf(listening: readonly string[]): number[] {

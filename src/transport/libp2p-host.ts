@@ -5,7 +5,7 @@ import { BlackHoleDatastore } from "datastore-core/black-hole";
 import { createLibp2p } from "libp2p";
 import type { GuardedSession } from "./guarded-session.ts";
 import type { Handshakes } from "./handshakes.ts";
-import type { TransportLimits } from "./limits.ts";
+import { MAX_UNSENT, type TransportLimits } from "./limits.ts";
 import { SILENT_LOGGER } from "./silent-logger.ts";
 
 /** What libp2p's modules are made from, as far as it is used here. */
@@ -63,6 +63,10 @@ export function createHost(options: HostOptions): Promise<Host> {
 
 function gater(handshakes: Handshakes): ConnectionGater {
   return {
+    denyOutboundConnection: (_peer, connection) => {
+      connection.maxWriteBufferLength = MAX_UNSENT;
+      return false;
+    },
     denyInboundConnection: (connection) => {
       handshakes.begin(connection);
       return false;

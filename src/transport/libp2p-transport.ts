@@ -1,108 +1,40 @@
-import type { Connection, Startable } from "@libp2p/interface";
+import type { Startable } from "@libp2p/interface";
 import { sameBytes } from "../sync/encoding/bytes.ts";
 import { HomeportError } from "../sync/errors.ts";
 import type { Link } from "../sync/ports.ts";
-import { checkAnnounceAddress, checkListenAddress, ownAddresses, portsOf } from "./addresses.ts";
+import { portsOf, reachable } from "./addresses.ts";
 import type { Environment } from "./environment.ts";
-import { GuardedSession } from "./guarded-session.ts";
-import { Handshakes } from "./handshakes.ts";
-import { keyOf, privateKeyOf, shortKey } from "./keys.ts";
-import { createHost, type Host } from "./libp2p-host.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
-import { Links } from "./links.ts";
-import { ListenErrors } from "./listen-errors.ts";
-import { Outgoing } from "./outgoing.ts";
-import { PROTOCOLS, STREAM_LIMITS } from "./protocols.ts";
-import { RefusalLog } from "./refusal-log.ts";
-import type { LinkProtocol, OpenConnection, Transport, TransportOptions } from "./types.ts";
+import { keyOf } from "./keys.ts";
+import type { Host } from "./libp2p-host.ts";
+import type { Links } from "./links.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { within } from "./timing.ts";
+import type { LinkProtocol, OpenConnection, Transport, TransportLog } from "./types.ts";
 
-/** Milliseconds between two looks at idle connections, at most. */
-const SWEEP_INTERVAL = 5_000;
 /** Milliseconds: the two parts of the time that `stop` may take. */
 const GOODBYE_TIME = 700;
 const STOP_TIME = 1_100;
 
-export async function startTransport(options: TransportOptions, environment: Environment): Promise<Transport> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const { log } = options;
-  const refusals = new RefusalLog(log);
-  const isKnown = guarded(options);
-  const links = new Links({ limits, isKnown, log, refusals });
-  const handshakes = new Handshakes(limits.handshakes, refusals);
-  const errors = new ListenErrors();
-  const session = new GuardedSession({
-    allowance: (peer) => (isKnown(peer) ? Number.POSITIVE_INFINITY : limits.strangerBytes),
-    cut: (peer, reason) => log("warn", "a connection was cut", { peer: shortKey(peer), reason }),
-  });
-  const host = await createHost({
-    privateKey: await privateKeyOf(options.seed),
-    listen: options.listen.map(checkListenAddress),
-    limits,
-    transports: environment.transports(limits).map((factory) => errors.watch(factory)),
-    session,
-    handshakes,
-  });
-  await serve(host, links);
-  const transport = new Libp2pTransport(host, links, {
-    announced: (options.announce ?? []).map(checkAnnounceAddress),
-    outgoing: new Outgoing(
-      {
-        open: (address, signal) => host.services.inside.transportManager.dial(address, { signal }),
-        isImpostor: (address) => session.isImpostor(address),
-        timeout: limits.handshakeTimeout,
-      },
-      links,
-    ),
-    sweepInterval: Math.min(SWEEP_INTERVAL, limits.idle / 3),
-    discovery: options.mdns ? environment.discovery : undefined,
-  });
-  try {
-    await transport.start();
-  } catch (cause) {
-    await transport.stop();
-    throw errors.toHomeportError(cause);
-  }
-  return transport;
-}
-
-async function serve(host: Host, links: Links): Promise<void> {
-  host.addEventListener("connection:open", ({ detail }) => links.opened(detail));
-  host.addEventListener("connection:close", ({ detail }) => links.closed(detail));
-  for (const protocol of Object.keys(PROTOCOLS) as LinkProtocol[]) {
-    await host.handle(PROTOCOLS[protocol], (stream, connection) => links.accept(protocol, stream, connection), STREAM_LIMITS);
-  }
-}
-
-/** A peer is a stranger while nobody can say otherwise. */
-function guarded({ isKnown, log }: TransportOptions): (key: Uint8Array) => boolean {
-  return (key) => {
-    try {
-      return isKnown(key);
-    } catch (error) {
-      log("error", "could not tell whether a peer is known", { reason: error instanceof Error ? error.name : "unknown" });
-      return false;
-    }
-  };
-}
-
-interface Parts {
+export interface TransportParts {
   announced: readonly string[];
   outgoing: Outgoing;
   sweepInterval: number;
   discovery: Environment["discovery"] | undefined;
+  log: TransportLog;
+  wipe(): void;
 }
 
-class Libp2pTransport implements Transport {
+export class Libp2pTransport implements Transport {
   readonly key: Uint8Array;
   readonly #host: Host;
   readonly #links: Links;
-  readonly #parts: Parts;
+  readonly #parts: TransportParts;
   readonly #discovery: Startable | undefined;
   #sweeper: ReturnType<typeof setInterval> | undefined;
   #discovered: (peer: Uint8Array, addresses: string[]) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(host: Host, links: Links, parts: Parts) {
+  constructor(host: Host, links: Links, parts: TransportParts) {
     this.key = keyOf(host.peerId) as Uint8Array;
     this.#host = host;
     this.#links = links;
@@ -112,12 +44,12 @@ class Libp2pTransport implements Transport {
 
   async start(): Promise<void> {
     await this.#host.start();
-    await this.#discovery?.start();
+    await this.#discover();
     this.#sweeper = setInterval(() => this.#links.sweep(), this.#parts.sweepInterval);
   }
 
   addresses(): string[] {
-    return ownAddresses(this.#parts.announced, this.#listening(), this.#host.peerId.toString());
+    return reachable([...this.#parts.announced, ...this.#listening()]).map((address) => `${address}/p2p/${this.#host.peerId.toString()}`);
   }
 
   ports(): number[] {
@@ -156,17 +88,30 @@ class Libp2pTransport implements Transport {
     clearInterval(this.#sweeper);
     this.#parts.outgoing.abandon();
     await within(GOODBYE_TIME, this.#links.closeAll());
-    await within(STOP_TIME, Promise.all([this.#discovery?.stop(), this.#host.stop()]));
+    await this.#stopListening();
+    this.#parts.wipe();
+  }
+
+  async #stopListening(): Promise<void> {
+    try {
+      const ended = await within(STOP_TIME, Promise.all([this.#discovery?.stop(), this.#host.stop()]));
+      if (!ended) this.#parts.log("warn", "the network is slow to stop");
+    } catch (error) {
+      this.#parts.log("warn", "the network did not stop in good order", { reason: error instanceof Error ? error.name : "unknown" });
+    }
+  }
+
+  /** A network without multicast is no reason not to start. */
+  async #discover(): Promise<void> {
+    try {
+      await this.#discovery?.start();
+    } catch (error) {
+      const reason = error instanceof Error ? error.name : "unknown";
+      this.#parts.log("warn", "devices on the local network cannot be looked for", { reason });
+    }
   }
 
   #listening(): string[] {
     return this.#host.services.inside.transportManager.getAddrs().map((address) => address.toString());
   }
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
 import type { Connection, Stream } from "@libp2p/interface";
+import { MalformedError } from "../sync/errors.ts";
 import type { Link } from "../sync/ports.ts";
 import { ConnectionBook, type ConnectionRecord } from "./connection-book.ts";
 import { keyOf, shortKey } from "./keys.ts";
@@ -34,6 +35,8 @@ export class Links {
   }
 
   opened(connection: Connection): void {
+    // Cut while it was made: nothing would tell of its end.
+    if (connection.status !== "open") return;
     const entered = this.#stopping ? "stopping" : this.#book.enter(connection, performance.now());
     if (typeof entered !== "string") return;
     this.#init.refusals.add(entered);
@@ -66,7 +69,7 @@ export class Links {
     const record = this.#book.of(connection);
     if (record === undefined) return undefined;
     const link = new StreamLink(record.key, stream, connection, (reason) => {
-      this.#init.log("warn", "a link was broken off", { peer: shortKey(record.key), reason: messageOf(reason) });
+      this.#init.log("warn", "a link was broken off", { peer: shortKey(record.key), reason: wordsFor(reason) });
     });
     record.links.add(link);
     void this.#follow(record, link);
@@ -99,6 +102,7 @@ export class Links {
   }
 
   #cut(record: ConnectionRecord, reason: string): void {
+    this.#book.leave(record.connection);
     for (const link of record.links) link.abort(new Error(reason));
     record.connection.abort(new Error(reason));
   }
@@ -116,6 +120,8 @@ export class Links {
   }
 }
 
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : "unknown";
+/** An error of the receiver may say what nobody should read in a log. */
+function wordsFor(reason: unknown): string {
+  if (reason instanceof MalformedError) return reason.message;
+  return reason instanceof Error ? reason.name : "unknown";
 }

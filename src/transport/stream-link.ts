@@ -2,6 +2,7 @@ import type { Connection, Stream, StreamMessageEvent } from "@libp2p/interface";
 import type { Link, LinkReceiver } from "../sync/ports.ts";
 import { FrameReceiver } from "./frame-receiver.ts";
 import { FrameSender } from "./frame-sender.ts";
+import { within } from "./timing.ts";
 
 /** Time for handing what was sent to a slow peer after `close`, then for the peer's goodbye; milliseconds. */
 const FLUSH_TIME = 5_000;
@@ -106,7 +107,7 @@ export class StreamLink implements Link {
     this.#sender.finish();
     try {
       await this.#stream.close({ signal: AbortSignal.timeout(FLUSH_TIME) });
-      await withTimeout(this.#streamClosed.promise, GOODBYE_TIME);
+      if (!(await within(GOODBYE_TIME, this.#streamClosed.promise))) throw new Error("no goodbye");
     } catch (cause) {
       this.#stream.abort(new Error("the peer took too long", { cause }));
     }
@@ -124,15 +125,5 @@ export class StreamLink implements Link {
     } catch {
       // Its connection is closed: there is nobody left to tell that we read again.
     }
-  }
-}
-
-async function withTimeout(promise: Promise<void>, milliseconds: number): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => reject(new Error("timed out")), milliseconds);
-  try {
-    await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -30,7 +30,8 @@ describe.skipIf(!bwrap.ok)("the contract over the wire", () => {
     plugin.host.states.length = 0;
   });
 
-  const ask = async (what: string): Promise<unknown> => JSON.parse((await plugin.process.split("#c", what, "text"))[0] as string) as unknown;
+  const ask = async (what: string): Promise<unknown> =>
+    JSON.parse((await plugin.process.split("#c", what, "text"))[0] as string) as unknown;
 
   it("connect hands over settings, cursors and state byte for byte", async () => {
     const resume = { config: { host: "a", password: "hunter2" }, cursors: { "#c": "17" }, conversations: ["#c"] };
@@ -39,8 +40,17 @@ describe.skipIf(!bwrap.ok)("the contract over the wire", () => {
   });
 
   it("execute gives the references and the measured facts, or the plugin's own error", async () => {
-    expect(await plugin.process.execute(command("t"))).toEqual({ state: "acked", refs: [{ conv: "#c", id: "m-1" }], sec: { link: MEASURED, source: "live" } });
-    expect(await dataOf(plugin.process.execute(command("refused")))).toEqual({ code: "forbidden", sent: "no", message: "Not on this channel.", action: "none" });
+    expect(await plugin.process.execute(command("t"))).toEqual({
+      state: "acked",
+      refs: [{ conv: "#c", id: "m-1" }],
+      sec: { link: MEASURED, source: "live" },
+    });
+    expect(await dataOf(plugin.process.execute(command("refused")))).toEqual({
+      code: "forbidden",
+      sent: "no",
+      message: "Not on this channel.",
+      action: "none",
+    });
   });
 
   it("execute's signal reaches the plugin", async () => {
@@ -97,7 +107,12 @@ describe.skipIf(!bwrap.ok)("the contract over the wire", () => {
 
   it("with a code cache a child is smaller, and cannot write the cache", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hp-cache-"));
-    const files = { code: pluginCode(), module: join(ROOT, "test/faults/plugins/prober.ts"), dataDir: join(folder, "data"), codeCache: join(folder, "cache") };
+    const files = {
+      code: pluginCode(),
+      module: join(ROOT, "test/faults/plugins/prober.ts"),
+      dataDir: join(folder, "data"),
+      codeCache: join(folder, "cache"),
+    };
     if (!where.isolated) throw new Error(where.reason);
     expect(await prepareCodeCache(where, files)).toBe(true);
     await using without = await running("prober", where);

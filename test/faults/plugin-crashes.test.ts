@@ -132,7 +132,7 @@ describe.skipIf(!bwrap.ok)("a plugin that misbehaves", () => {
     void dataOf(plugin.process.connect(RESUME));
     const lag = await worstLag(exited);
     expect(plugin.exits[0]).toMatchObject({ expected: false, reason: "did not answer 3 pings" });
-    expect(lag).toBeLessThan(250);
+    expect(lag).toBeLessThan(1_000);
   });
 
   it("by never answering is killed after three pings, and its calls end at their deadlines", async () => {

@@ -58,7 +58,7 @@ describe.skipIf(!bwrap.ok)("a plugin that abuses the wire", () => {
     expect(plugin.exits[0]).toMatchObject({ expected: false, reason: expect.stringMatching(new RegExp(reason)) as string });
     expect(plugin.process.state).toMatchObject({ state: "backoff", error: { code: "internal" } });
     expect(plugin.host.batches).toEqual([]);
-    expect(lag).toBeLessThan(250);
+    expect(lag).toBeLessThan(1_000);
     expect(memory).toBeLessThan(60);
   });
 
@@ -73,7 +73,7 @@ describe.skipIf(!bwrap.ok)("a plugin that abuses the wire", () => {
   it("by writing a hundred megabytes to its standard error costs the host nothing", async () => {
     await using plugin = await running("wire-abuser", where, { timing: { ping: 1_000, call: 2_000 } });
     const { lag, memory } = await costOf(dataOf(plugin.process.split("#c", "shout", "text")));
-    expect(lag).toBeLessThan(250);
+    expect(lag).toBeLessThan(1_000);
     expect(memory).toBeLessThan(60);
   });
 

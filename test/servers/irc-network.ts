@@ -2,16 +2,22 @@ import { readFileSync } from "node:fs";
 import type { Manifest } from "../../src/bridges/contract/index.ts";
 import type { Isolation } from "../../src/bridges/host/process/index.ts";
 import { type Certificates, certificates } from "./certs.ts";
-import { CLOCK_OFFSETS, type Meeting, type MeetingOptions, type NetworkTraits, type NetworkUnderTest, type OtherPerson } from "./conformance/network.ts";
+import {
+  CLOCK_OFFSETS,
+  type Meeting,
+  type MeetingOptions,
+  type NetworkTraits,
+  type NetworkUnderTest,
+  type OtherPerson,
+} from "./conformance/network.ts";
 import type { Inspircd } from "./inspircd.ts";
 import { type IrcPeer, ircPeer } from "./irc-peer.ts";
 import type { Ngircd } from "./ngircd.ts";
 import { type AccountUnderTest, InChild, type PluginUnderTest } from "./plugin-under-test.ts";
 import { type TcpProxy, tcpProxy } from "./tcp-proxy.ts";
 
-export const ircManifest = JSON.parse(readFileSync(new URL("../../src/bridges/irc/manifest.json", import.meta.url), "utf8")) as Manifest;
+const ircManifest = JSON.parse(readFileSync(new URL("../../src/bridges/irc/manifest.json", import.meta.url), "utf8")) as Manifest;
 
-const SERVER_NAME = "irc.example.test";
 const OFFSET_MODULES = new Map<number, string>([
   [CLOCK_OFFSETS.ahead, "test/servers/plugins/irc-clock-ahead.ts"],
   [CLOCK_OFFSETS.behind, "test/servers/plugins/irc-clock-behind.ts"],
@@ -167,5 +173,3 @@ class Other implements OtherPerson {
 export async function ircNetwork(options: IrcNetworkOptions): Promise<IrcNetwork> {
   return new IrcNetwork(options, await tcpProxy(options.server.tlsPort), await certificates());
 }
-
-export { SERVER_NAME };

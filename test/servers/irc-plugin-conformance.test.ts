@@ -11,7 +11,13 @@ const irc = await requireServer("irc");
 const bwrap = await requireServer("bwrap");
 
 const PASSWORD = "server-password-of-the-test";
-const injections = ["x\r\nPRIVMSG #elsewhere :injected", "x\nQUIT :injected", "x\rNICK injected", "x\0NICK injected", "\u0001VERSION\u0001"];
+const injections = [
+  "x\r\nPRIVMSG #elsewhere :injected",
+  "x\nQUIT :injected",
+  "x\rNICK injected",
+  "x\0NICK injected",
+  "\u0001VERSION\u0001",
+];
 const common = { label: "server-reads", history: false, singleLine: true, injections } as const;
 
 describe.skipIf(!irc.ok || !bwrap.ok)("the IRC plugin in its process", () => {

@@ -68,7 +68,7 @@ export class AccountRun implements InboxAccount {
     for (const secret of secretsOf(deps.store, record)) this.#redaction.add(secret);
     const config = configOf(deps.store, network, record);
     this.process = deps.processes.create({ account: record.id, network, config, services: this.#services() });
-    this.sender = new Sender({ ...deps, account: this, process: this.process, redact: this.#redaction.apply });
+    this.sender = new Sender({ ...deps, account: this, process: this.process });
     this.process.on("started", () => void this.#connect());
     this.process.on("exited", () => {
       this.#exits += 1;
@@ -103,10 +103,7 @@ export class AccountRun implements InboxAccount {
     this.sender.stop();
   }
 
-  /** What an error of the plugin may say to people. */
-  redacted(error: BridgeErrorData): BridgeErrorData {
-    return { ...error, message: this.#redaction.apply(error.message) };
-  }
+  readonly redact = (text: string): string => this.#redaction.apply(text);
 
   #resume(): Resume {
     const { store } = this.#deps;
@@ -127,7 +124,7 @@ export class AccountRun implements InboxAccount {
     } catch (thrown) {
       // With its process gone, the supervisor has its own say.
       if (this.#stopping || exits !== this.#exits) return;
-      this.#refused(this.redacted(toBridgeError(thrown, "no").data));
+      this.#refused(this.#redacted(toBridgeError(thrown, "no").data));
     }
   }
 
@@ -174,17 +171,21 @@ export class AccountRun implements InboxAccount {
           if (value !== undefined) this.#redaction.add(value);
           learned.set(key, value);
         })(),
-      log: (level, message, fields) => log(level, this.#redaction.apply(message), { account: this.record.id, ...this.#cleaned(fields ?? {}) }),
+      log: (level, message, fields) => log(level, this.redact(message), { account: this.record.id, ...this.#cleaned(fields ?? {}) }),
     };
   }
 
+  #redacted(error: BridgeErrorData): BridgeErrorData {
+    return { ...error, message: this.redact(error.message) };
+  }
+
   #cleaned(fields: Record<string, string | number | boolean>): Record<string, string | number | boolean> {
-    return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? this.#redaction.apply(value) : value]));
+    return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? this.redact(value) : value]));
   }
 
   #onState(state: AccountState): void {
     if (this.#ended) return;
-    this.#state = { ...state, error: state.error && this.redacted(state.error) };
+    this.#state = { ...state, error: state.error && this.#redacted(state.error) };
     if (SENDING.has(state.state)) this.sender.online();
     else this.sender.offline();
     this.#deps.stateChanged();

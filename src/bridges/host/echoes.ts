@@ -34,10 +34,11 @@ export class EchoMatcher {
   }
 
   /** Returns the row of the entry that was refused. */
-  refused(writer: Writer, account: number, { txn, error }: SendError): number | null {
-    const found = findByTxn(writer, account, txn);
+  refused(writer: Writer, account: InboxAccount, { txn, error }: SendError): number | null {
+    const found = findByTxn(writer, account.record.row, txn);
     if (!found) return null;
-    this.#outbox.apply(writer, found.entry, found.part, { event: "refused", error });
+    const event = { event: "refused", error: { ...error, message: account.redact(error.message) } } as const;
+    this.#outbox.apply(writer, found.entry, found.part, event);
     return found.entry;
   }
 

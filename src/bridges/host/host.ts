@@ -254,5 +254,5 @@ function orphaned(now: number, { network }: AccountRecord) {
 }
 
 function forPeople(run: AccountRun, error: unknown): unknown {
-  return error instanceof BridgeError ? new HomeportError(error.data.code, run.redacted(error.data).message) : error;
+  return error instanceof BridgeError ? new HomeportError(error.data.code, run.redact(error.data.message)) : error;
 }

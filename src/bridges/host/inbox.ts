@@ -29,6 +29,8 @@ export interface InboxAccount {
   origin: PluginOrigin;
   /** Who the account is on the network, where the plugin has said so. */
   self: UserInfo | undefined;
+  /** Takes the account's secrets out of the plugin's own words. */
+  redact: (text: string) => string;
 }
 
 /** What is shown to whoever is connected and stored nowhere. */
@@ -176,7 +178,7 @@ class Intake {
         this.#store.conversations.learn(this.#writer, this.#account.record, event.conv, { topic: event.topic });
         return this.#append(conversation, { shape: "topic", text: topicLine(event.topic, from === "" ? undefined : this.#name(from)), from, event }).row;
       case "gap":
-        return this.#append(conversation, { shape: "gap", text: gapLine(event.reason), from, event }).row;
+        return this.#append(conversation, { shape: "gap", text: gapLine(this.#account.redact(event.reason)), from, event }).row;
     }
   }
 
@@ -247,7 +249,7 @@ class Intake {
       this.result.ignored += 1;
       return;
     }
-    this.#once(conversation, "sendError", event.key, () => this.#echoes.refused(this.#writer, this.#account.record.row, event));
+    this.#once(conversation, "sendError", event.key, () => this.#echoes.refused(this.#writer, this.#account, event));
   }
 }
 

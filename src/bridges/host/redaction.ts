@@ -17,5 +17,7 @@ export class Redaction {
     this.#secrets = [...this.#secrets, secret].sort((a, b) => b.length - a.length);
   }
 
-  readonly apply = (text: string): string => this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
+  apply(text: string): string {
+    return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
+  }
 }

@@ -23,7 +23,6 @@ export interface SenderDeps {
   chance: () => number;
   account: InboxAccount;
   process: Pick<AccountProcess, "state" | "execute" | "reconcile" | "split">;
-  redact: (text: string) => string;
   log: BridgeLog;
 }
 
@@ -183,9 +182,9 @@ export class Sender {
 
   /** Nothing was handed over yet: nothing can be in doubt. */
   async #notSplit(entry: number, error: BridgeErrorData): Promise<void> {
-    const { outbox, redact } = this.#deps;
+    const { outbox, account } = this.#deps;
     if (isWorthATry({ ...error, sent: "no" }) || error.code === "internal") this.#waitBefore(entry, error, 1);
-    else await this.#durably((writer) => outbox.applyToAll(writer, entry, { event: "cancel", reason: redact(error.message), code: error.code }));
+    else await this.#durably((writer) => outbox.applyToAll(writer, entry, { event: "cancel", reason: account.redact(error.message), code: error.code }));
   }
 
   /** O1, and the label is checked in the same instant in which the plugin is called. */
@@ -228,14 +227,14 @@ export class Sender {
   }
 
   async #outcome({ command, entry, part }: Handed): Promise<{ event: PartEvent; refs: MsgRef[] }> {
-    const { process, redact } = this.#deps;
+    const { process, account } = this.#deps;
     try {
       const result: SendResult = await process.execute(command, this.#abort.signal);
       if (result.state === "accepted") return { event: { event: "accepted", attempt: command.attempt }, refs: [] };
       return { event: this.#ackedBy(entry, part, result), refs: result.refs };
     } catch (thrown) {
       const { data } = toBridgeError(thrown, "maybe");
-      return { event: { event: "refused", attempt: command.attempt, error: { ...data, message: redact(data.message) } }, refs: [] };
+      return { event: { event: "refused", attempt: command.attempt, error: { ...data, message: account.redact(data.message) } }, refs: [] };
     }
   }
 
@@ -365,8 +364,8 @@ export class Sender {
   }
 
   #failed(what: string, error: unknown): void {
-    const { log, redact } = this.#deps;
-    log("error", what, { error: redact(error instanceof Error ? error.message : String(error)).slice(0, 300) });
+    const { log, account } = this.#deps;
+    log("error", what, { account: account.record.id, error: account.redact(error instanceof Error ? error.message : String(error)).slice(0, 300) });
   }
 }
 

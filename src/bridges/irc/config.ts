@@ -16,7 +16,7 @@ export interface IrcConfig {
   flood: { burst: number; intervalMs: number };
 }
 
-export const DEFAULT_PORT = 6697;
+const DEFAULT_PORT = 6697;
 const DEFAULT_FLOOD = { burst: 5, intervalMs: 1200 };
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
 const LINE_BREAKERS = /[\r\n\0]/;

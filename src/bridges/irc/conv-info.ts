@@ -11,7 +11,7 @@ const FULL = 2;
 const MIN_LIMIT = 32;
 
 /** What a conversation of IRC can do. `maxBytes`: of a message in the style `text`. */
-export function capsOf(kind: Caps["kind"], maxBytes: number, flood: IrcConfig["flood"]): Caps {
+function capsOf(kind: Caps["kind"], maxBytes: number, flood: IrcConfig["flood"]): Caps {
   const channel = kind === "channel";
   const rate = { burst: flood.burst, perSecond: 1000 / flood.intervalMs };
   return {

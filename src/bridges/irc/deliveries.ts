@@ -19,7 +19,7 @@ import { serverTime } from "./server-time.ts";
  */
 export type Proof = "label" | "echo" | "barrier";
 
-export function proofOf(capabilities: readonly string[], echoes: boolean): Proof {
+function proofOf(capabilities: readonly string[], echoes: boolean): Proof {
   if (capabilities.includes("labeled-response")) return "label";
   return echoes && capabilities.includes("echo-message") ? "echo" : "barrier";
 }
@@ -108,6 +108,11 @@ export class Deliveries {
     const cancelled = new AbortController();
     journal.waiting(txn, () => cancelled.abort());
     return AbortSignal.any([signal, cancelled.signal, this.#closing.signal, AbortSignal.timeout(turnMs)]);
+  }
+
+  /** Whether an acknowledgement is waited for. */
+  get isWaiting(): boolean {
+    return this.#pending.some(({ late }) => !late);
   }
 
   /** Whether a line answers one of ours. To be asked before the line changes the scene. */

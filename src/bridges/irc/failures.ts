@@ -1,4 +1,5 @@
 import type { BridgeErrorData } from "../contract/index.ts";
+import type { IrcConfig } from "./config.ts";
 import { plainName } from "./formatting.ts";
 
 /** Why there is no connection, and when to try again. */
@@ -21,7 +22,17 @@ const BANNED = /\b(?:[kgqz]-?lined?|banned|blacklist|dnsbl|not welcome|akill)/i;
 const THROTTLED = /thrott|too (?:fast|many)|reconnect|try again later|connection limit|clones|excess|flood/i;
 const NOT_THE_PASSWORD = /time|unavail|try again|later|service/i;
 
-/** The server's last words (`ERROR :Closing Link: …`). */
+/** What InspIRCd says to whom it lets in nowhere, be it for the password or for the address. */
+const NOT_LET_IN = /access denied by configuration/i;
+
+/** The server's last words before its greeting was over (`ERROR :Closing Link: …`). */
+export function notLetIn({ host, serverPassword }: Pick<IrcConfig, "host" | "serverPassword">, reason: string): Failure {
+  if (!NOT_LET_IN.test(reason)) return closedByServer(host, reason);
+  if (serverPassword !== undefined) return badPassword(host);
+  return failure("later", "forbidden", `${host} does not let this connection in; it may want a server password.`, "check-settings");
+}
+
+/** The server's last words. */
 export function closedByServer(server: string, reason: string): Failure {
   const words = plainName(reason);
   if (BANNED.test(reason)) return failure("later", "forbidden", `${server} has banned this connection: ${words}`, "open-native");
@@ -35,7 +46,7 @@ export function connectionLost(server: string, error: unknown): Failure {
   return failure("soon", "offline", `The connection to ${server} was lost${why}`, "none");
 }
 
-export function badPassword(server: string): Failure {
+function badPassword(server: string): Failure {
   return failure("never", "auth", `${server} does not take the password.`, "relogin");
 }
 

@@ -1,4 +1,4 @@
-import { cleanText } from "../../security-labels/index.ts";
+import { cleanText } from "../kit/index.ts";
 
 /** Colour and style codes of IRC clients (modern.ircdocs.horse/formatting): bold, italic, underline, strike, monospace, reverse, reset, colours. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 
 /** Longest line taken from a server: 8191 bytes of tags (message-tags) and, against the standard's 512, room for servers that allow more. */
-export const MAX_INCOMING_BYTES = 16 * 1024;
+const MAX_INCOMING_BYTES = 16 * 1024;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

@@ -78,7 +78,7 @@ export class Link {
     // More lines may have come with the one that was the last for us.
     if (this.#isCut) return;
     if (command === "PING") return void this.write(`PONG :${params.at(-1) ?? ""}`);
-    if (command === "ERROR") this.#why ??= closedByServer(this.#host, params.at(-1) ?? "");
+    if (command === "ERROR" && this.#reader) this.#why ??= closedByServer(this.#host, params.at(-1) ?? "");
     if (command === "CAP" && params[1]?.toUpperCase() === "NAK") this.#hooks.capabilitiesRefused();
     if (this.#reader) this.#reader(message);
     else this.#register(this.#registration.take(message));

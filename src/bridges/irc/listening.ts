@@ -72,7 +72,7 @@ export class Listening {
   }
 
   #tick(): void {
-    if (this.#aliveAt > this.#notedAt) this.#note([...this.#active]);
+    if (this.#aliveAt !== this.#notedAt) this.#note([...this.#active]);
   }
 
   #note(convs: readonly ConvId[]): void {

@@ -2,6 +2,8 @@ import type { World } from "./world.ts";
 
 export interface LivenessContext {
   world: World;
+  /** Whether an answer of the server is waited for. */
+  expecting: () => boolean;
   write: (line: string) => unknown;
   /** Nothing came although it was asked for. */
   dead: () => void;
@@ -26,8 +28,8 @@ export class Liveness {
   }
 
   start(): void {
-    const { idle, pong } = this.#context.world.timings;
-    this.#timer = setInterval(() => this.#look(), Math.max(10, Math.min(idle, pong) / 4));
+    const { idle, nudge, pong } = this.#context.world.timings;
+    this.#timer = setInterval(() => this.#look(), Math.max(10, Math.min(idle, nudge, pong) / 4));
   }
 
   stop(): void {
@@ -57,7 +59,9 @@ export class Liveness {
     const now = world.steady();
     if (this.#paused) return;
     if (this.#askedAt !== undefined && now - this.#askedAt > world.timings.pong) dead();
-    if (this.#askedAt !== undefined || now - this.#heardAt < world.timings.idle) return;
+    // Some servers leave lines unread that came in one piece with others, until something new comes.
+    const patience = this.#context.expecting() ? world.timings.nudge : world.timings.idle;
+    if (this.#askedAt !== undefined || now - this.#heardAt < patience) return;
     this.#askedAt = now;
     this.#asked += 1;
     write(`PING ${TOKEN}${this.#asked}`);

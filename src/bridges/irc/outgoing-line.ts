@@ -5,7 +5,7 @@ import { BridgeError } from "../kit/index.ts";
 export const MAX_LINE_BYTES = 512;
 
 /** Bytes of the tags of a line, with the leading `@` and the space behind them, that a server has to take (message-tags). */
-export const MAX_TAG_BYTES = 4096;
+const MAX_TAG_BYTES = 4096;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
 const FORBIDDEN = /[\r\n\0]/;

@@ -1,6 +1,6 @@
 import type { IrcMessage } from "irc-framework";
 import type { IrcConfig } from "./config.ts";
-import { closedByServer, type Failure, failure, refusedRegistration, saslMissing } from "./failures.ts";
+import { type Failure, failure, notLetIn, refusedRegistration, saslMissing } from "./failures.ts";
 import { DEFAULT_SUPPORT, type Support, withSupport } from "./isupport.ts";
 import { alternativeNick, MAX_ALTERNATIVES } from "./nicks.ts";
 
@@ -37,7 +37,7 @@ export class Registration {
         this.#loggedIn = true;
         return { state: "going-on" };
       case "ERROR":
-        return { state: "failed", failure: closedByServer(this.#config.host, params.at(-1) ?? "") };
+        return { state: "failed", failure: notLetIn(this.#config, params.at(-1) ?? "") };
       case "001":
         return this.#welcome(params);
       case "005":

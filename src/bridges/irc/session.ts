@@ -1,7 +1,7 @@
 import type { IrcMessage } from "irc-framework";
-import { type LinkFacts, mayTravel } from "../../security-labels/index.ts";
+import type { LinkFacts } from "../../security-labels/index.ts";
 import type { Command, ConvId, ConvInfo, SendResult, UserInfo } from "../contract/index.ts";
-import { BridgeError } from "../kit/index.ts";
+import { BridgeError, mayTravel } from "../kit/index.ts";
 import { describe } from "./conv-info.ts";
 import { SERVER } from "./conversations.ts";
 import { Deliveries, type Outgoing } from "./deliveries.ts";
@@ -66,6 +66,7 @@ export class Session {
       world,
       write: (line) => link.write(line),
       dead: () => link.cut(connectionLost(config.host, undefined)),
+      expecting: () => this.#deliveries.isWaiting,
     });
     this.#deliveries = this.#makeDeliveries();
     this.#joins = this.#makeJoins();

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,7 +23,8 @@ export class Supervisor {
   #session: Session | undefined;
   #state: AccountStateName = "connecting";
   #running: Promise<void> | undefined;
-  #waiters: PromiseWithResolvers<Session>[] = [];
+  readonly #waiters = new Set<PromiseWithResolvers<Session>>();
+  #trouble: BridgeErrorData | undefined;
   #basic = false;
   #paused = false;
   #complaints = { minute: 0, count: 0 };
@@ -53,12 +55,13 @@ export class Supervisor {
     this.#tell({ state: "stopped" });
   }
 
-  /** The session, now or as soon as there is one. Rejects with `undefined` after `ms`. */
+  /** The session, now or as soon as there is one; undefined after `ms` and when all is over. */
   async online(ms: number): Promise<Session | undefined> {
     if (this.#session) return this.#session;
     const waiter = Promise.withResolvers<Session>();
-    this.#waiters.push(waiter);
-    return Promise.race([waiter.promise, sleep(ms, undefined, { ref: false, signal: this.#stop.signal }).catch(() => undefined)]);
+    this.#waiters.add(waiter);
+    const patience = sleep(ms, undefined, { ref: false, signal: this.#stop.signal }).catch(() => undefined);
+    return Promise.race([waiter.promise, patience]).finally(() => this.#waiters.delete(waiter));
   }
 
   /** The host takes what is heard only slowly: the server's flood control has to hold back the rest. */
@@ -71,7 +74,8 @@ export class Supervisor {
 
   /** The host does not take what is heard at all, or does so again (undefined). */
   hostTrouble(error: BridgeErrorData | undefined): void {
-    if (this.#session) this.#tellOnline(error);
+    this.#trouble = error;
+    this.#tellOnline();
   }
 
   async #run(): Promise<void> {
@@ -112,10 +116,23 @@ export class Supervisor {
   async #dial(): Promise<{ stream: Duplex; link: LinkFacts }> {
     const { host, config } = this.#shared;
     const servername = isIP(config.host) ? {} : { servername: config.host };
-    const dialled = await host.dial({ host: config.host, port: config.port, tls: config.tls ? "direct" : "none", ...servername });
-    this.#stream = dialled.stream;
-    dialled.stream.on("error", () => undefined);
-    return dialled;
+    const dialling = host.dial({ host: config.host, port: config.port, tls: config.tls ? "direct" : "none", ...servername });
+    dialling.then(({ stream }) => this.#take(stream)).catch(() => undefined);
+    return Promise.race([dialling, this.#stopped()]);
+  }
+
+  /** A stream that comes when nobody waits for it any more is closed again. */
+  #take(stream: Duplex): void {
+    stream.on("error", () => undefined);
+    if (this.#stop.signal.aborted) stream.destroy();
+    this.#stream = stream;
+  }
+
+  /** Rejects when all is over. */
+  async #stopped(): Promise<never> {
+    const { signal } = this.#stop;
+    if (!signal.aborted) await once(signal, "abort");
+    throw new Error("the account is being disconnected");
   }
 
   async #converse(stream: Duplex, measured: LinkFacts): Promise<Failure> {
@@ -141,19 +158,20 @@ export class Supervisor {
   }
 
   #begin(link: Link, registered: Registered, measured: LinkFacts, nonce: string): (message: Parameters<Session["take"]>[0]) => void {
-    const session = new Session(this.#shared, { link, registered, measured, nonce, renamed: () => this.#tellOnline(undefined) });
+    const session = new Session(this.#shared, { link, registered, measured, nonce, renamed: () => this.#tellOnline() });
     this.#session = session;
     session.start();
-    this.#tellOnline(undefined);
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve(session);
+    session.liveness.pause(this.#paused);
+    this.#tellOnline();
+    for (const waiter of this.#waiters) waiter.resolve(session);
     return (message) => session.take(message);
   }
 
-  #tellOnline(trouble: BridgeErrorData | undefined): void {
+  #tellOnline(): void {
     const session = this.#session;
     if (!session) return;
-    const error = trouble ?? (session.hasWantedNick ? undefined : this.#nickTaken(session));
-    this.#tell({ state: trouble ? "degraded" : "online", self: session.self, ...(error ? { error } : {}) });
+    const error = this.#trouble ?? (session.hasWantedNick ? undefined : this.#nickTaken(session));
+    this.#tell({ state: this.#trouble ? "degraded" : "online", self: session.self, ...(error ? { error } : {}) });
   }
 
   #nickTaken({ self }: Session): BridgeErrorData {

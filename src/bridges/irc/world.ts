@@ -8,6 +8,8 @@ export interface Timings {
   /** Silence after which the server is asked whether it is there, and how long it may take to answer. */
   idle: number;
   pong: number;
+  /** The same silence while an answer is waited for. */
+  nudge: number;
   /** How long a message may wait for its turn; the host gives the whole of it a minute. */
   turn: number;
   /** From writing a message to its acknowledgement. */
@@ -31,10 +33,11 @@ export interface Timings {
   ingest: BackoffLimits;
 }
 
-export const TIMINGS: Timings = {
+const TIMINGS: Timings = {
   registration: 60_000,
   idle: 60_000,
   pong: 30_000,
+  nudge: 2_000,
   turn: 25_000,
   delivery: 30_000,
   join: 30_000,

@@ -1,6 +1,6 @@
 /** What plugins share. A plugin imports from here and from the contract, and nothing else of Homeport. */
 export { type BackoffLimits, BACKOFF, backoffMs } from "./backoff.ts";
 export { BridgeError, toBridgeError } from "./bridge-error.ts";
-export { connectHost, type HostConnection } from "./connect-host.ts";
-export { type SplitLimits, splitText } from "./split-text.ts";
+export { connectHost } from "./connect-host.ts";
+export { splitText } from "./split-text.ts";
 export { TokenBucket } from "./token-bucket.ts";

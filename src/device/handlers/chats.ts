@@ -23,7 +23,7 @@ function chatRow(context: HandlerContext, conversation: Conversation): ChatRow |
   const { device } = context;
   const common = { conversation: conversationText(conversation.id), unread: unreadCount(device, conversation.row), last: last(context, conversation) };
   if (conversation.founding.kind === "self")
-    return { ...common, name: "Note to self", network: "homeport", kind: "self", label: "e2ee-device", trust: "validated" };
+    return { ...common, name: "Note to self", network: "homeport", kind: "self", label: "e2ee-device" };
   const info = conversationInfo(device, conversation.row);
   if (!info?.open) return undefined;
   const { network, bridge } = conversation.founding;

@@ -37,7 +37,7 @@ function textMessage(context: MessageContext, entry: StoredEntry): Message {
   const replyTo = reply(entry, text?.replyTo);
   if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {
     const facts = { e2ee: "homeport", peer: "self" } as const;
-    return { ...said, ...replyTo, label: "e2ee-device", facts, trust: "validated", state: ownState(context.reader, entry) };
+    return { ...said, ...replyTo, label: "e2ee-device", facts, trust: null, state: ownState(context.reader, entry) };
   }
   const { delivery, ...state } = deliveryOf(context.reader, entry);
   const label = delivery?.label ?? context.liveLabel(entry.conversationRow);

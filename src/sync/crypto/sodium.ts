@@ -33,10 +33,27 @@ export async function createSodiumCrypto(): Promise<Crypto> {
   };
 }
 
-/** `Random` by libsodium, which takes its bytes from the system. Resolves once the library is loaded. */
-export async function createSodiumRandom(): Promise<Random> {
-  await sodium.ready;
-  return { bytes: (n) => sodium.randombytes_buf(n) };
+/** Random bytes that are fetched at once: libsodium asks the system for every four of them, which costs more than the rest. */
+const POOL_BYTES = 4096;
+
+/** `Random` from the system's source, by way of Web Crypto, which libsodium uses as well. At most 64 KiB at a time. */
+export function createRandom(): Random {
+  const pool = new Uint8Array(POOL_BYTES);
+  let used = POOL_BYTES;
+  return {
+    bytes(n) {
+      if (n > POOL_BYTES) return globalThis.crypto.getRandomValues(new Uint8Array(n));
+      if (used + n > POOL_BYTES) {
+        globalThis.crypto.getRandomValues(pool);
+        used = 0;
+      }
+      const bytes = pool.slice(used, used + n);
+      // What was given out is nowhere else.
+      pool.fill(0, used, used + n);
+      used += n;
+      return bytes;
+    },
+  };
 }
 
 function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {

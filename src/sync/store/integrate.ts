@@ -75,9 +75,9 @@ export class Integrator {
     if (feed.frozenAt !== null) return;
     const place = placeOfEntry(entry.header.kind, entry.header.hlc, content);
     const shown = readiness.ready && isShown(entry.header.kind);
-    const row = store.insert({ ...entry, feed, signature, place, arrived: this.#context.now(), shown });
+    const stored = store.insert({ ...entry, feed, signature, place, arrived: this.#context.now(), shown });
     this.#context.stored(writer, feed, entry.header.kind, content);
-    if (readiness.ready) this.#integrate(writer, feed, { ...entry, row, content }, readiness.followed);
+    if (readiness.ready) this.#integrate(writer, feed, { header: entry.header, hash: entry.hash, stored, content }, readiness.followed);
   }
 
   #advance(writer: Writer, feed: FeedState): { moved: boolean; due?: number } {
@@ -94,9 +94,10 @@ export class Integrator {
       }
       if (!readiness.ready) return readiness.due === undefined ? { moved } : { moved, due: readiness.due };
       const at = store.at(feed, header.seq);
-      if (!at) return { moved };
+      const stored = store.entry(wire.row);
+      if (!at || !stored) return { moved };
       if (isShown(header.kind)) this.#context.setShown(wire.row);
-      this.#integrate(writer, feed, { header, hash: at.hash, row: wire.row, content: wire.body ? tryDecode(wire.body) : undefined }, readiness.followed);
+      this.#integrate(writer, feed, { header, hash: at.hash, stored, content: wire.body ? tryDecode(wire.body) : undefined }, readiness.followed);
       moved = true;
     }
     return { moved };
@@ -119,16 +120,15 @@ export class Integrator {
   #integrate(
     writer: Writer,
     feed: FeedState,
-    entry: { header: Header; hash: Uint8Array; row: number; content: Cbor | undefined },
+    entry: { header: Header; hash: Uint8Array; stored: StoredEntry; content: Cbor | undefined },
     followed: { feed: FeedState; seq: number }[],
   ): void {
     const { store } = this.#context;
-    const { header, hash, row } = entry;
+    const { header, hash, stored } = entry;
     store.markIntegrated(feed, header.seq);
     store.advanceHeads(feed.conversation, feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
-    if (isShown(header.kind)) this.#context.changed(feed.conversation, row, 1);
-    const stored = store.entry(row);
-    if (stored) this.#context.integrated(writer, stored, entry.content);
+    if (isShown(header.kind)) this.#context.changed(feed.conversation, stored.row, 1);
+    this.#context.integrated(writer, stored, entry.content);
   }
 }
 

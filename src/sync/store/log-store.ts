@@ -193,7 +193,7 @@ export class LogStore {
     this.#dirtyFeeds.add(feed);
   }
 
-  insert(entry: NewEntry): number {
+  insert(entry: NewEntry): StoredEntry {
     const { feed, header, hash, place } = entry;
     const segment = this.#segments.take(feed.conversation);
     const body = entry.body && this.#segments.sealing(segment).seal(placeOf("entry", `${feed.row}/${header.seq}`, "body"), entry.body);
@@ -207,7 +207,9 @@ export class LogStore {
     feed.headHash = hash;
     feed.headHlc = header.hlc;
     this.#dirtyFeeds.add(feed);
-    return row;
+    const { conversation, feed: device, incarnation, seq, kind, hlc } = header;
+    const own = sameBytes(device, this.#self);
+    return { row, conversationRow: feed.conversation, conversation, feed: device, incarnation, seq, kind, hlc, place, arrived: entry.arrived, own };
   }
 
   /** Bytes of the body, unsealed; undefined where it was erased. */

@@ -108,11 +108,10 @@ export class Transaction implements Writer {
     const encoded = encodeHeader(header);
     const entry = { feed, header, encoded, hash: hashHeader(crypto, encoded), body, signature: null };
     const place = placeOfEntry(kind, header.hlc, content);
-    const row = store.insert({ ...entry, place, arrived: this.now(), shown: isShown(kind) });
-    this.#toSign(feed, row, entry.hash, encoded.length + body.length);
+    const stored = store.insert({ ...entry, place, arrived: this.now(), shown: isShown(kind) });
+    this.#toSign(feed, stored.row, entry.hash, encoded.length + body.length);
     this.#integrateOwn(feed, header, entry.hash);
-    if (isShown(kind)) this.#context.changed(conversationRow, row, 1);
-    const stored = store.entry(row) as StoredEntry;
+    if (isShown(kind)) this.#context.changed(conversationRow, stored.row, 1);
     this.#context.integrated(this, stored, content);
     return stored;
   }

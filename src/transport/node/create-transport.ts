@@ -1,4 +1,4 @@
-import { startTransport } from "../libp2p-transport.ts";
+import { startTransport } from "../start-transport.ts";
 import type { Transport, TransportOptions } from "../types.ts";
 import { createDiscovery } from "./discovery.ts";
 import { nodeTransports } from "./transports.ts";

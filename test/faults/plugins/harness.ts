@@ -34,7 +34,7 @@ export async function isolation(): Promise<Isolation> {
 
 export const NOT_ISOLATED: Isolation = { isolated: false, reason: "a test of the second layer alone" };
 
-export const realClock: Clock = {
+const realClock: Clock = {
   now: () => Date.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, ms);
@@ -43,7 +43,7 @@ export const realClock: Clock = {
 };
 
 /** Short, so that a test takes seconds; the ratios are those of the real ones. */
-export const QUICK: Partial<Timing> = {
+const QUICK: Partial<Timing> = {
   ping: 300,
   memoryCheck: 100,
   backoffFirst: 50,
@@ -99,7 +99,7 @@ export interface LaunchOptions extends Partial<Pick<PluginProcessOptions, "timin
   manifest?: Partial<Manifest> | undefined;
 }
 
-export const noEgress = (): Egress => createEgress({ declared: [], ownPorts: () => [], tls: { allowUnverified: false } });
+const noEgress = (): Egress => createEgress({ declared: [], ownPorts: () => [], tls: { allowUnverified: false } });
 
 /** A process for a plugin of this folder, not yet started. */
 export function launch(name: string, where: Isolation, options: LaunchOptions = {}): Started {

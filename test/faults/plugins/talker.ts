@@ -1,8 +1,9 @@
-import type { PluginFactory, Resume } from "../../../src/bridges/contract/index.ts";
+import type { PluginFactory, Reconciled, Resume } from "../../../src/bridges/contract/index.ts";
+import type { SecurityFacts } from "../../../src/security-labels/index.ts";
 import { BridgeError } from "../../../src/bridges/kit/index.ts";
 import { room, wellBehaved } from "./base.ts";
 
-const SEC = { link: { kind: "none", verified: false, measuredBy: "plugin" }, source: "live" } as const;
+const SEC: SecurityFacts = { link: { kind: "none", verified: false, measuredBy: "plugin" }, source: "live" };
 
 /** Uses every call in both directions; what it was given can be asked for. */
 export const plugin: PluginFactory = (host) => {
@@ -18,7 +19,8 @@ export const plugin: PluginFactory = (host) => {
       return [first, (await host.vault.get("token")) ?? "none"];
     },
     lookup: async () => (await host.lookup({ txn: "t" })) ?? "none",
-    ingest: async () => host.ingest({ source: "catchup", events: [], cursor: { scope: "s", value: "v" }, kv: { a: new Uint8Array([1, 2]), b: null } }),
+    ingest: async () =>
+      host.ingest({ source: "catchup", events: [], cursor: { scope: "s", value: "v" }, kv: { a: new Uint8Array([1, 2]), b: null } }),
     large: async () => host.ingest({ source: "live", events: [], kv: { a: new Uint8Array(2_000_000) } }),
     chatter: async () => {
       for (let i = 0; i < 5_000; i++) host.log("info", `line ${i}`, { password: "hunter2", n: i });
@@ -31,7 +33,8 @@ export const plugin: PluginFactory = (host) => {
       given = resume;
     },
     execute: async (command, signal) => {
-      if (command.txn === "refused") throw new BridgeError({ code: "forbidden", sent: "no", message: "Not on this channel.", action: "none" });
+      if (command.txn === "refused")
+        throw new BridgeError({ code: "forbidden", sent: "no", message: "Not on this channel.", action: "none" });
       if (command.txn !== "slow") return { state: "acked", refs: [{ conv: command.conv, id: "m-1" }], sec: SEC };
       return new Promise((_resolve, reject) => {
         signal.addEventListener("abort", () => {
@@ -40,7 +43,7 @@ export const plugin: PluginFactory = (host) => {
         });
       });
     },
-    reconcile: async (commands) => [
+    reconcile: async (commands): Promise<Reconciled[]> => [
       ...commands.map(({ txn, conv }) => ({ txn, found: "yes" as const, refs: [{ conv, id: txn }], sec: SEC })),
       { txn: "never-asked", found: "no" as const },
     ],
@@ -51,7 +54,13 @@ export const plugin: PluginFactory = (host) => {
         return [JSON.stringify(error instanceof BridgeError ? error.data : String(error))];
       }
     },
-    list: async (what, query) => [{ ...room("#c"), topic: `${what} ${query ?? ""}` }, { id: "bob", name: "Bob" }],
-    history: async ({ conv, limit }) => ({ batch: { source: "backfill", events: [{ kind: "gap", conv, key: "g", ts: 1, sec: SEC, reason: `${limit}` }] }, more: true }),
+    list: async (what, query) => [
+      { ...room("#c"), topic: `${what} ${query ?? ""}` },
+      { id: "bob", name: "Bob" },
+    ],
+    history: async ({ conv, limit }) => ({
+      batch: { source: "backfill", events: [{ kind: "gap", conv, key: "g", ts: 1, sec: SEC, reason: `${limit}` }] },
+      more: true,
+    }),
   });
 };

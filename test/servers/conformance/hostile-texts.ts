@@ -10,7 +10,7 @@ const INCOMING = [
   "</script><img src=x onerror=alert(1)>",
   "%s%n%x {{constructor}} ${process.exit()} __proto__ constructor",
   "\u001b[2J\u001b]0;title\u0007",
-  "{\"kind\":\"message\",\"txn\":\"x\"}",
+  '{"kind":"message","txn":"x"}',
   "a".repeat(350),
 ];
 

@@ -21,11 +21,15 @@ export function links(network: Present): void {
     await restartedWith("right", scene);
   });
 
-  test("K52: one that does not verify is not connected to: the state says so, nothing leaves, and it goes on when all is right again", { timeout: 300_000 }, async () => {
+  test("K52: one that does not verify is not connected to: the state says so, nothing leaves, and it goes on when all is right again", {
+    timeout: 300_000,
+  }, async () => {
     await using scene = await connected(network());
     const { plugin, other, conv } = scene;
     await restartedWith("wrong", scene);
-    expect(await plugin.host.inState("backoff", ({ error }) => error?.code === "insecure", 30_000)).toMatchObject({ error: { sent: "no" } });
+    expect(await plugin.host.inState("backoff", ({ error }) => error?.code === "insecure", 30_000)).toMatchObject({
+      error: { sent: "no" },
+    });
     expect(await outcomeOf(plugin.execute(say(conv, "to whoever answers")))).toMatchObject({ acked: false, sent: "no", code: "offline" });
     await restartedWith("right", scene);
     await plugin.stop();
@@ -41,7 +45,11 @@ export function links(network: Present): void {
     expect(await outcomeOf(plugin.execute(say(conv, "good link", { minLabel: best })))).toMatchObject({ acked: true });
     await restartedWith("wrong", scene);
     await backAgain(scene);
-    expect(await outcomeOf(plugin.execute(say(conv, "bad link", { minLabel: best })))).toMatchObject({ acked: false, sent: "no", code: "insecure" });
+    expect(await outcomeOf(plugin.execute(say(conv, "bad link", { minLabel: best })))).toMatchObject({
+      acked: false,
+      sent: "no",
+      code: "insecure",
+    });
     expect(await outcomeOf(plugin.execute(say(conv, "in the open", { minLabel: "plaintext" })))).toMatchObject({ acked: true });
     other.say("over the bad link");
     const { sec } = await plugin.host.message("over the bad link");

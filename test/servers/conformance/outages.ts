@@ -9,7 +9,11 @@ export function outages(network: Present): void {
     const from = Date.now();
     await network().kill();
     await scene.plugin.host.inState("backoff", ({ error }) => error?.code === "offline", 20_000);
-    expect(await outcomeOf(scene.plugin.execute(say(scene.conv, "too early")))).toMatchObject({ acked: false, sent: "no", code: "offline" });
+    expect(await outcomeOf(scene.plugin.execute(say(scene.conv, "too early")))).toMatchObject({
+      acked: false,
+      sent: "no",
+      code: "offline",
+    });
     await network().start();
     await scene.other.comeBack();
     scene.other.say("said while we were away");
@@ -68,10 +72,10 @@ export function outages(network: Present): void {
     await using scene = await connected(network());
     const { plugin, other, conv } = scene;
     const all: { text: string; outcome: Awaited<ReturnType<typeof outcomeOf>> }[] = [];
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const texts = Array.from({ length: 10 }, (_, n) => `round ${round} line ${n}`);
       const sending = texts.map((text) => outcomeOf(plugin.execute(say(conv, text))));
-      await sleep(round * 3);
+      await sleep(round * 4);
       network().cut();
       const outcomes = await Promise.all(sending);
       all.push(...texts.flatMap((text, n) => (outcomes[n] ? [{ text, outcome: outcomes[n] }] : [])));

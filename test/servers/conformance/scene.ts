@@ -91,13 +91,20 @@ export async function reconciled({ plugin }: Scene, commands: readonly Command[]
 }
 
 /** Where the network keeps no history, what could not be heard is said to be missing. */
-export function expectNothingSilentlyLost(network: NetworkUnderTest, { plugin, conv }: Scene, said: readonly string[], away: { from: number; to: number }): void {
+export function expectNothingSilentlyLost(
+  network: NetworkUnderTest,
+  { plugin, conv }: Scene,
+  said: readonly string[],
+  away: { from: number; to: number },
+): void {
   const heard = plugin.host.texts(conv);
   const missing = said.filter((text) => !heard.includes(text));
   for (const text of said) expect(heard.filter((other) => other === text).length, text).toBeLessThanOrEqual(1);
   if (missing.length === 0) return;
   expect(network.traits.history, `lost although the network has a history: ${missing[0]}`).toBe(false);
-  const gaps = plugin.host.of("gap").filter((gap) => gap.conv === conv && (gap.since ?? 0) <= away.from + TOLERANCE && gap.ts >= away.to - TOLERANCE);
+  const gaps = plugin.host
+    .of("gap")
+    .filter((gap) => gap.conv === conv && (gap.since ?? 0) <= away.from + TOLERANCE && gap.ts >= away.to - TOLERANCE);
   expect(gaps.length, `no gap for ${missing.length} lost messages`).toBeGreaterThan(0);
 }
 

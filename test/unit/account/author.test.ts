@@ -16,11 +16,11 @@ import { authorRecover } from "../../../src/sync/account/recover.ts";
 import { recoveryHash } from "../../../src/sync/account/recovery-key.ts";
 import { type DeviceClass, standingOf } from "../../../src/sync/account/resolve.ts";
 import { createSeedSigner } from "../../../src/sync/crypto/seed-signer.ts";
-import { createSodiumRandom } from "../../../src/sync/crypto/sodium.ts";
+import { createRandom } from "../../../src/sync/crypto/sodium.ts";
 import type { Signer } from "../../../src/sync/ports.ts";
 import { crypto, keypairOf } from "./world.ts";
 
-const random = await createSodiumRandom();
+const random = createRandom();
 
 /** One device and its own copy of the account. */
 class Machine {

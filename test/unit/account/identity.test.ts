@@ -4,12 +4,12 @@ import { decodeCertificate, encodeCertificate, encodeClaim, issueCertificate, ve
 import { fingerprint } from "../../../src/sync/account/fingerprint.ts";
 import { createRecoveryEntropy, entropyOfWords, recoveryHash, recoveryKeypair, recoveryWords } from "../../../src/sync/account/recovery-key.ts";
 import { createSeedSigner } from "../../../src/sync/crypto/seed-signer.ts";
-import { createSodiumRandom } from "../../../src/sync/crypto/sodium.ts";
+import { createRandom } from "../../../src/sync/crypto/sodium.ts";
 import { DOMAIN } from "../../../src/sync/domains.ts";
 import { HomeportError, MalformedError } from "../../../src/sync/errors.ts";
 import { crypto, keypairOf } from "./world.ts";
 
-const random = await createSodiumRandom();
+const random = createRandom();
 const signer = createSeedSigner(crypto, random.bytes(32));
 const transport = random.bytes(32);
 

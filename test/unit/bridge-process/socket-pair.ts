@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Connection, type ConnectionOptions } from "../../../src/bridges/kit/wire/connection.ts";
 
 /** Two ends of one connected unix socket. */
-export async function socketPair(): Promise<[Socket, Socket]> {
+async function socketPair(): Promise<[Socket, Socket]> {
   const folder = mkdtempSync(join(tmpdir(), "hp-pair-"));
   const server = createServer().listen(join(folder, "s"));
   await once(server, "listening");

@@ -2,12 +2,12 @@ import { argon2Sync, createPublicKey, verify } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createSeedSigner } from "../../../src/sync/crypto/seed-signer.ts";
-import { createSodiumCrypto, createSodiumRandom } from "../../../src/sync/crypto/sodium.ts";
+import { createSodiumCrypto, createRandom } from "../../../src/sync/crypto/sodium.ts";
 import { DOMAIN } from "../../../src/sync/domains.ts";
 import { concat, fromHex, toHex, utf8 } from "../../../src/sync/encoding/bytes.ts";
 
 const crypto = await createSodiumCrypto();
-const random = await createSodiumRandom();
+const random = createRandom();
 const counting = (from: number, to: number): Uint8Array => Uint8Array.from({ length: to - from }, (_, i) => from + i);
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 

@@ -201,6 +201,27 @@ describe("staying connected", () => {
     await plugin.host.inState("online");
   });
 
+  test("a server that lets an answer lie is nudged long before it counts as silent", async () => {
+    const connection = await (await started({}, { nudge: 100 })).greet();
+    const command = say("bob", "hello");
+    const sent = plugin.execute(command);
+    await connection.next(/^PING alive-/);
+    connection.send(`:s PONG s ${command.txn}`);
+    expect(await sent).toMatchObject({ state: "acked" });
+    await sleep(300);
+    expect(connection.lines.filter((line) => line.startsWith("PING alive-"))).toHaveLength(1);
+  });
+
+  test("goodbye while the way to the server is still being made does not wait for it", async () => {
+    plugin = inProcess(server.port);
+    await plugin.start();
+    const ended = performance.now();
+    await plugin.stop();
+    expect(performance.now() - ended).toBeLessThan(1_500);
+    await sleep(100);
+    while (server.untaken > 0) await (await server.accept()).gone();
+  });
+
   test("PING is answered, whatever is in it", async () => {
     const connection = await (await started()).greet();
     connection.send("PING :a b", "PING x", "PING :\rQUIT");

@@ -12,6 +12,7 @@ export const QUICK: Timings = {
   registration: 2_000,
   idle: 10_000,
   pong: 5_000,
+  nudge: 10_000,
   turn: 2_000,
   delivery: 1_000,
   join: 500,

@@ -3,7 +3,7 @@ import { createGenesis } from "../../../src/sync/account/author.ts";
 import { OpSet } from "../../../src/sync/account/op-set.ts";
 import type { DeviceClass } from "../../../src/sync/account/state.ts";
 import { createSeedSigner } from "../../../src/sync/crypto/seed-signer.ts";
-import { createSodiumCrypto, createSodiumRandom } from "../../../src/sync/crypto/sodium.ts";
+import { createSodiumCrypto, createRandom } from "../../../src/sync/crypto/sodium.ts";
 import type { HomeportError } from "../../../src/sync/errors.ts";
 import { parseInvitation } from "../../../src/sync/linking/invitation.ts";
 import { type Joining, join, type JoinResult } from "../../../src/sync/linking/joiner.ts";
@@ -12,7 +12,7 @@ import type { Link, Signer } from "../../../src/sync/ports.ts";
 import { ManualClock } from "./link-pair.ts";
 
 export const crypto = await createSodiumCrypto();
-export const random = await createSodiumRandom();
+export const random = createRandom();
 
 /** A home node with an account of one device, that hands out links. */
 export class Home {

@@ -56,7 +56,11 @@ interface Encryption {
 }
 
 async function encrypt(policy: EgressPolicy, socket: Duplex, { via, ...options }: Encryption): Promise<DialedStream> {
-  const { stream, facts } = await secure(socket, { ...options, policy: withoutEmpty(policy.tls), timeout: policy.handshakeTimeout ?? TIMEOUT });
+  const { stream, facts } = await secure(socket, {
+    ...options,
+    policy: withoutEmpty(policy.tls),
+    timeout: policy.handshakeTimeout ?? TIMEOUT,
+  });
   return { stream, link: { ...facts, via, measuredBy: "host" } };
 }
 

@@ -1,4 +1,4 @@
 /** The broker between plugins and the network. */
 export { declaredHosts } from "./declared.ts";
 export { createEgress } from "./egress.ts";
-export type { DialedStream, Egress, EgressPolicy, SocksProxy, TlsPolicy } from "./types.ts";
+export type { DialedStream, Egress, EgressPolicy, SocksProxy } from "./types.ts";

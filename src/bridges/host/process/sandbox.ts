@@ -85,6 +85,8 @@ function nodeFlags(maxRssMb: number, readable: readonly string[], writable: read
     ...readable.map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${path}`),
     `--max-old-space-size=${heapLimit(maxRssMb)}`,
-    "--disable-sigusr1", ...(process.env["XF"] ?? "").split(" ").filter(Boolean),
+    // A plugin is idle nearly always: a small nursery saves 2 MB of each.
+    "--max-semi-space-size=1",
+    "--disable-sigusr1",
   ];
 }

@@ -28,7 +28,7 @@ const media = z.object({
 
 const level = z.union([z.literal(-2), z.literal(-1), z.literal(0), z.literal(1), z.literal(2)]);
 
-export const caps: z.ZodType<Caps> = z.object({
+const caps: z.ZodType<Caps> = z.object({
   rev: id,
   kind: z.enum(["direct", "group", "channel"]),
   text: z.object({
@@ -67,7 +67,7 @@ const stamped = { conv: id, key: id, ts: time, from: userOrSelf.optional(), sec:
 
 const member = z.object({ user: id, role: words(64).optional(), state: z.enum(["join", "leave", "invite", "ban"]) });
 
-export const inbound: z.ZodType<Inbound> = z.discriminatedUnion("kind", [
+const inbound: z.ZodType<Inbound> = z.discriminatedUnion("kind", [
   z.object({
     ...stamped,
     kind: z.literal("message"),

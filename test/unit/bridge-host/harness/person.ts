@@ -1,7 +1,7 @@
 import { authorRevoke, countersignAdd, createGenesis, draftAdd, finishAdd } from "../../../../src/sync/account/author.ts";
 import { OpSet } from "../../../../src/sync/account/op-set.ts";
 import { createSeedSigner } from "../../../../src/sync/crypto/seed-signer.ts";
-import { createSodiumCrypto, createSodiumRandom } from "../../../../src/sync/crypto/sodium.ts";
+import { createSodiumCrypto, createRandom } from "../../../../src/sync/crypto/sodium.ts";
 import type { Crypto, Random, Signer } from "../../../../src/sync/ports.ts";
 
 /** One person with a home PC and a phone. */
@@ -27,7 +27,7 @@ export function person(): Promise<Person> {
 }
 
 async function make(): Promise<Person> {
-  const [crypto, random] = await Promise.all([createSodiumCrypto(), createSodiumRandom()]);
+  const [crypto, random] = await Promise.all([createSodiumCrypto(), createRandom()]);
   const home = createSeedSigner(crypto, random.bytes(32));
   const phone = createSeedSigner(crypto, random.bytes(32));
   const { account, op } = await createGenesis(crypto, random, home, { recovery: null });

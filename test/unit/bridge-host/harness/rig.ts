@@ -50,7 +50,10 @@ export class Rig {
 
   /** Starts the node, dying before statement `after` if one is given. */
   boot(after?: number): void {
-    this.sql = new CrashingSql(openSqlite(join(this.folder, "homeport.db")), after);
+    const database = openSqlite(join(this.folder, "homeport.db"));
+    // Processes die here, never the machine: what was written is there without waiting for the disk.
+    database.exec("pragma synchronous = off");
+    this.sql = new CrashingSql(database, after);
     const { random, crypto, home, dataKey, ops } = this.person;
     const projection = createBridgesProjection(random);
     const log = (level: string, text: string, fields?: object) => void this.logged.push(`${level} ${text} ${JSON.stringify(fields ?? {})}`);
@@ -111,8 +114,8 @@ export class Rig {
     return this.bodies(conversation, KIND.bridged).map(({ row, body }) => ({ row, ...bridgedSchema.parse(body) }));
   }
 
-  deliveries(conversation: Conversation): Delivery[] {
-    return this.bodies(conversation, KIND.delivery).map(({ body }) => deliverySchema.parse(body));
+  deliveries(conversation: Conversation, sinceRow = 0): Delivery[] {
+    return this.bodies(conversation, KIND.delivery, sinceRow).map(({ body }) => deliverySchema.parse(body));
   }
 
   /** What all devices see of the message now. */
@@ -122,8 +125,9 @@ export class Rig {
   }
 
   /** In the order in which they were written. */
-  bodies(conversation: Conversation, kind?: number): { row: number; kind: number; body: Cbor | undefined }[] {
-    const rows = this.core.sql.all<{ row: number; kind: number }>("select row, kind from entry where conversation = ? order by row", conversation.row);
+  bodies(conversation: Conversation, kind?: number, sinceRow = 0): { row: number; kind: number; body: Cbor | undefined }[] {
+    const query = "select row, kind from entry where conversation = ? and row > ? order by row";
+    const rows = this.core.sql.all<{ row: number; kind: number }>(query, conversation.row, sinceRow);
     return rows.filter((row) => kind === undefined || row.kind === kind).map((row) => ({ ...row, body: this.core.body(row.row) }));
   }
 

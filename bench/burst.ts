@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { certificates } from "../test/servers/certs.ts";
+import { inspircd } from "../test/servers/inspircd.ts";
+import { ircPeer } from "../test/servers/irc-peer.ts";
+import { now, pair } from "./harness/homeport.ts";
+import { rawClient, Sightings } from "./harness/lines.ts";
+import { peerOf, type Result, summarise } from "./result.ts";
+
+const RUNS = 5;
+const LINES = 10_000;
+const CHANNEL = "#burst";
+const LIMIT_MS = 120_000;
+
+/** 10,000 IRC lines at once: lines a second until both devices have all of them committed and shown. */
+export async function bench(): Promise<Result> {
+  const { caFile } = await certificates();
+  await using server = await inspircd({ flood: "none" });
+  const at = { tlsPort: server.tlsPort, caFile };
+  const { home, phone, conversation } = await pair(at, CHANNEL);
+  await using _home = home;
+  await using _phone = phone;
+  await using sender = await ircPeer({ port: server.port, nick: "sender" });
+  sender.join(CHANNEL);
+  await sleep(1000);
+  const rates: { home: number; phone: number; raw: number }[] = [];
+  let [lost, repeated] = [0, 0];
+  for (let run = 0; run < RUNS; run++) {
+    const seen = { home: new Sightings(), phone: new Sightings(), raw: new Sightings() };
+    const watches = await Promise.all(
+      [home, phone].map((device) =>
+        device.stream(["watch", conversation], (event: { event: string; message?: { kind: string; text: string } }, when) => {
+          if (event.message?.kind === "text") seen[device === home ? "home" : "phone"].see(event.message.text, when);
+        }),
+      ),
+    );
+    const raw = await rawClient(at, CHANNEL, seen.raw);
+    await sleep(1500);
+    const begun = now();
+    for (let i = 0; i < LINES; i++) sender.say(CHANNEL, `run ${run} line ${i} ${"x".repeat(80)}`);
+    const rate = async (sightings: Sightings) => (LINES / ((await sightings.last(LINES, LIMIT_MS)) - begun)) * 1000;
+    rates.push({ home: await rate(seen.home), phone: await rate(seen.phone), raw: await rate(seen.raw) });
+    lost += 2 * LINES - seen.home.count - seen.phone.count;
+    repeated += seen.home.repeated + seen.phone.repeated;
+    for (const child of [...watches, raw]) child.kill("SIGTERM");
+    await sleep(500);
+  }
+  const summary = summarise(rates.map((rate) => rate.phone));
+  return {
+    name: "burst",
+    unit: "lines/s on the phone",
+    ...summary,
+    lines: LINES,
+    lost,
+    repeated,
+    home: summarise(rates.map((rate) => rate.home)).median,
+    peers: { "irc-framework (raw client)": peerOf(summary.median, rates.map((rate) => rate.raw)) },
+  };
+}
