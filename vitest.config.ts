@@ -15,7 +15,7 @@ interface Kind {
 }
 
 const KINDS: Kind[] = [
-  { name: "unit", testTimeout: 15 * SECOND, hookTimeout: 15 * SECOND },
+  { name: "unit", testTimeout: 30 * SECOND, hookTimeout: 30 * SECOND },
   { name: "simulation", testTimeout: 5 * MINUTE, hookTimeout: 30 * SECOND },
   { name: "servers", testTimeout: 60 * SECOND, hookTimeout: 5 * MINUTE, alone: true },
   { name: "e2e", testTimeout: 2 * MINUTE, hookTimeout: 5 * MINUTE, alone: true },

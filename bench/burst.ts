@@ -20,7 +20,7 @@ export async function bench(): Promise<Result> {
   await using _home = home;
   await using _phone = phone;
   await using sender = await ircPeer({ port: server.port, nick: "sender" });
-  sender.join(CHANNEL);
+  await sender.join(CHANNEL);
   await sleep(1000);
   const rates: { home: number; phone: number; raw: number }[] = [];
   let [lost, repeated] = [0, 0];
@@ -53,6 +53,11 @@ export async function bench(): Promise<Result> {
     lost,
     repeated,
     home: summarise(rates.map((rate) => rate.home)).median,
-    peers: { "irc-framework (raw client)": peerOf(summary.median, rates.map((rate) => rate.raw)) },
+    peers: {
+      "irc-framework (raw client)": peerOf(
+        summary.median,
+        rates.map((rate) => rate.raw),
+      ),
+    },
   };
 }

@@ -12,7 +12,9 @@ const SETTLE_MS = 8000;
 const pss = (pid: number): number => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0) / 1024;
 
 function descendants(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number));
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
   return [...children, ...children.flatMap(descendants)];
 }
 
@@ -40,7 +42,11 @@ export async function bench(): Promise<Result> {
     ...node,
     bridge: summarise(samples.map((sample) => sample.bridge)),
     startMs: summarise(samples.map((sample) => sample.start)),
-    limit: limitOf("an empty Node process, MB (PSS)", node.median, samples.map((sample) => sample.bare)),
+    limit: limitOf(
+      "an empty Node process, MB (PSS)",
+      node.median,
+      samples.map((sample) => sample.bare),
+    ),
   };
 }
 

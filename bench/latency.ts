@@ -22,13 +22,13 @@ export async function bench(): Promise<Result> {
   const { home, phone, conversation } = await pair(at, CHANNEL);
   await using _home = home;
   await using _phone = phone;
-  const [ours, theirs] = [new Sightings(), new Sightings()];
+  const [here, there] = [new Sightings(), new Sightings()];
   await phone.stream(["watch", conversation], (event: { event: string; message?: { text: string } }, seen) => {
-    if (event.message) ours.see(event.message.text, seen);
+    if (event.message) here.see(event.message.text, seen);
   });
-  const raw = await rawClient(at, CHANNEL, theirs);
+  const raw = await rawClient(at, CHANNEL, there);
   await using sender = await ircPeer({ port: server.port, nick: "sender" });
-  sender.join(CHANNEL);
+  await sender.join(CHANNEL);
   await sleep(1000);
   const runs: { added: number[]; ours: number[]; theirs: number[] }[] = [];
   for (let run = 0; run < RUNS; run++) {
@@ -40,24 +40,33 @@ export async function bench(): Promise<Result> {
       await sleep(PAUSE_MS);
     }
     await sleep(500);
-    const seen = [...sent].map(([text, since]) => ({ since, here: ours.at(text) ?? Number.POSITIVE_INFINITY, there: theirs.at(text) ?? Number.NaN }));
+    const seen = [...sent].map(([text, since]) => ({
+      since,
+      ours: here.at(text) ?? Number.POSITIVE_INFINITY,
+      theirs: there.at(text) ?? Number.NaN,
+    }));
     runs.push({
-      added: seen.map(({ here, there }) => here - there),
-      ours: seen.map(({ here, since }) => here - since),
-      theirs: seen.map(({ there, since }) => there - since),
+      added: seen.map((line) => line.ours - line.theirs),
+      ours: seen.map((line) => line.ours - line.since),
+      theirs: seen.map((line) => line.theirs - line.since),
     });
   }
   raw.kill("SIGTERM");
   const p50 = (pick: (run: (typeof runs)[number]) => number[]) => runs.map((run) => percentile(pick(run), 0.5));
   const p99 = summarise(runs.map(({ added }) => percentile(added, 0.99)));
-  const total = p50(({ ours }) => ours);
+  const total = p50((run) => run.ours);
   return {
     name: "latency",
     unit: "ms added (p50)",
-    ...summarise(p50(({ added }) => added)),
+    ...summarise(p50((run) => run.added)),
     linesPerRun: LINES,
     p99: { median: p99.median, min: p99.min, max: p99.max },
     total: summarise(total).median,
-    peers: { "irc-framework (raw client, total)": peerOf(summarise(total).median, p50(({ theirs }) => theirs)) },
+    peers: {
+      "irc-framework (raw client, total)": peerOf(
+        summarise(total).median,
+        p50((run) => run.theirs),
+      ),
+    },
   };
 }

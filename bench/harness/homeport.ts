@@ -50,8 +50,8 @@ export class BenchDevice implements AsyncDisposable {
     child.stdout?.on("data", (chunk) => {
       out += chunk;
     });
-    const [code] = await once(child, "close");
-    if (code !== 0) throw new Error(`homeport ${args[0]} ended with ${code}`);
+    const [code] = (await once(child, "close")) as [number | null];
+    if (code !== 0) throw new Error(`homeport ${args[0] ?? ""} ended with ${code ?? "a signal"}`);
     return JSON.parse(out) as never;
   }
 
@@ -99,7 +99,11 @@ export async function openChannel(home: BenchDevice, server: { tlsPort: number; 
 async function link(home: BenchDevice, phone: BenchDevice): Promise<void> {
   const joined = Promise.withResolvers<void>();
   await home.stream(["device", "link", "--yes"], (event: { event: string; link?: string }) => {
-    if (event.event === "link") phone.stream(["device", "join", event.link as string, "--name", "phone"], () => undefined).then((child) => once(child, "exit")).then(() => joined.resolve(), joined.reject);
+    if (event.event === "link")
+      phone
+        .stream(["device", "join", event.link as string, "--name", "phone"], () => undefined)
+        .then((child) => once(child, "exit"))
+        .then(() => joined.resolve(), joined.reject);
   });
   await joined.promise;
 }
@@ -108,8 +112,8 @@ function firstLine(child: ChildProcess, event: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     lines.on("line", (text) => {
-      if (JSON.parse(text).event === event) resolve();
+      if ((JSON.parse(text) as { event: string }).event === event) resolve();
     });
-    child.once("exit", (code) => reject(new Error(`homeport ended with ${code}`)));
+    child.once("exit", (code) => reject(new Error(`homeport ended with ${code ?? "a signal"}`)));
   });
 }

@@ -42,10 +42,12 @@ export class Sightings {
 /** The peer that is compared with: a bare irc-framework client in a process of its own. */
 export async function rawClient(server: { tlsPort: number; caFile: string }, channel: string, sightings: Sightings): Promise<ChildProcess> {
   const script = join(import.meta.dirname, "..", "peers", "raw-irc.mjs");
-  const child = spawn(process.execPath, [script, "127.0.0.1", String(server.tlsPort), "rawclient", channel, server.caFile], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, "127.0.0.1", String(server.tlsPort), "rawclient", channel, server.caFile], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ready = Promise.withResolvers<void>();
   createInterface({ input: child.stdout }).on("line", (text) => {
-    const line = JSON.parse(text);
+    const line = JSON.parse(text) as { event?: string; text: string };
     if (line.event === "ready") ready.resolve();
     else sightings.see(line.text, now());
   });

@@ -65,7 +65,16 @@ export class BridgeBoard {
     const live = rows?.find((row) => row.account === account.bridge);
     if (live) return live;
     const { bridge, network, name } = account;
-    return { account: bridge, network, name, device: deviceText(account.device), state: "unknown", isolated: null, link: null, label: null };
+    return {
+      account: bridge,
+      network,
+      name,
+      device: deviceText(account.device),
+      state: "unknown",
+      isolated: null,
+      link: null,
+      label: null,
+    };
   }
 
   #hear(from: Uint8Array, text: string): void {

@@ -18,6 +18,12 @@ export function followDelivery(device: Device, sessions: Sessions): void {
 
 function shownEntries(device: Device, feed: number, from: number, to: number): number[] {
   return device.sql
-    .all<{ row: number }>("select row from entry where feed = ? and seq > ? and seq <= ? and shown = 1 order by seq desc limit ?", feed, from, to, MOST)
+    .all<{ row: number }>(
+      "select row from entry where feed = ? and seq > ? and seq <= ? and shown = 1 order by seq desc limit ?",
+      feed,
+      from,
+      to,
+      MOST,
+    )
     .map(({ row }) => row);
 }

@@ -36,7 +36,7 @@ export class Dialer {
     transport.onDiscovered((peer, addresses) => this.#discover(peer, addresses));
     sessions.peersChanged.add(() => this.check());
     device.accountChanges.add(() => this.check());
-    device.changes.add(() => this.check());
+    device.records.changes.add((key) => this.#learned(key));
   }
 
   /** Starts what is not under way for every own device that is not connected. */
@@ -90,14 +90,24 @@ export class Dialer {
     if (!this.#stopped) this.#plan(known, delay, Math.min(delay * 2, LAST_RETRY_MS));
   }
 
+  /** Its addresses may be new: no use in waiting for the end of a back-off from the old ones. */
+  #learned(key: Uint8Array): void {
+    const known = this.#wanted().find((candidate) => sameBytes(candidate.device, key));
+    if (known && !this.#stopped) this.#hurry(known);
+  }
+
+  #hurry(known: KnownDevice): void {
+    const attempt = this.#attempts.get(toHex(known.device));
+    if (attempt?.dialling) return;
+    attempt?.cancel();
+    this.#plan(known, 0, FIRST_RETRY_MS);
+  }
+
   #discover(transport: Uint8Array, addresses: string[]): void {
     const { device, sessions } = this.#options;
     const known = device.records.admittedByTransport(device.account, transport);
     if (!known || sameBytes(known.device, device.self)) return;
     this.#discovered.set(toHex(transport), addresses.slice(0, 16));
-    const attempt = this.#attempts.get(toHex(known.device));
-    if (sessions.get(known.device) || attempt?.dialling) return;
-    attempt?.cancel();
-    this.#plan(known, 0, FIRST_RETRY_MS);
+    if (!sessions.get(known.device)) this.#hurry(known);
   }
 }

@@ -12,7 +12,8 @@ const LIFETIME_MS = 365 * 24 * 3600 * 1000;
 export async function ownCertificate(device: Device, transport: Uint8Array): Promise<Uint8Array> {
   const known = device.records.get(device.self);
   const current = known && checked(device, known.certificate);
-  if (known && current && sameBytes(current.transport, transport) && current.expires - device.now() > LIFETIME_MS / 2) return known.certificate;
+  if (known && current && sameBytes(current.transport, transport) && current.expires - device.now() > LIFETIME_MS / 2)
+    return known.certificate;
   const epoch = (current?.epoch ?? 0) + 1;
   return issueCertificate(device.signer, { transport, epoch, expires: device.now() + LIFETIME_MS });
 }

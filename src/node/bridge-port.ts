@@ -12,12 +12,13 @@ const STUCK = new Set(["bad-credentials", "logged-out", "quarantined", "stopped"
 /** The bridge host as the device API sees it. `changes` tells of every change in its rows. */
 export function bridgePort(host: BridgeHost, changes: Listeners<[]>): BridgePort {
   const ceilings = new Map(host.networks().map(({ manifest, origin }) => [manifest.id, { ceiling: manifest.ceiling, origin }]));
-  const list = () => host.list().map((row): BridgeRow => {
-    const limit = ceilings.get(row.network);
-    const { account, network, name, device, state, isolated, link } = row;
-    const label = link && limit ? deriveLabel({ link, source: "live" }, limit.ceiling, limit.origin) : null;
-    return { account, network, name, device, state, ...(row.error ? { error: row.error } : {}), isolated, link, label };
-  });
+  const list = () =>
+    host.list().map((row): BridgeRow => {
+      const limit = ceilings.get(row.network);
+      const { account, network, name, device, state, isolated, link } = row;
+      const label = link && limit ? deriveLabel({ link, source: "live" }, limit.ceiling, limit.origin) : null;
+      return { account, network, name, device, state, ...(row.error ? { error: row.error } : {}), isolated, link, label };
+    });
   const find = (account: string): BridgeRow => {
     const row = list().find((candidate) => candidate.account === account);
     if (!row) throw new HomeportError("not-found", "There is no such account; `homeport bridge list` lists them.");
@@ -36,7 +37,9 @@ export function bridgePort(host: BridgeHost, changes: Listeners<[]>): BridgePort
       return find(account);
     },
     members: (conversation) =>
-      host.members(conversation).flatMap(({ id, name, role, state }) => (state === "join" ? [role === undefined ? { id, name } : { id, name, role }] : [])),
+      host
+        .members(conversation)
+        .flatMap(({ id, name, role, state }) => (state === "join" ? [role === undefined ? { id, name } : { id, name, role }] : [])),
     resend: async (entry) => host.resend(entry),
     settle: async (entry) => host.settle(entry),
   };
@@ -56,7 +59,7 @@ function untilOnline(look: () => BridgeRow, changes: Listeners<[]>, signal: Abor
         // An insecure connection is tried again, but waiting for it is no use.
         else if (STUCK.has(row.state) || row.error?.code === "insecure") finish(() => reject(errorOf(row)));
       } catch (error) {
-        finish(() => reject(error as Error));
+        finish(() => reject(error instanceof Error ? error : new Error("failed", { cause: error })));
       }
     };
     const ended = () => finish(() => reject(signal.reason as Error));

@@ -13,10 +13,12 @@ export interface BridgeProcessesOptions {
   clock: Clock;
   /** TCP ports of this node's own services, which no plugin may reach. */
   ownPorts: () => number[];
+  /** In [0, 1); for jitter. */
+  chance: () => number;
 }
 
 /** How the bridge host makes a process for an account: sandbox, broker and limits by the plugin's manifest and the settings. */
-export function bridgeProcesses({ data, isolation, clock, ownPorts }: BridgeProcessesOptions): AccountProcesses {
+export function bridgeProcesses({ data, isolation, clock, ownPorts, chance }: BridgeProcessesOptions): AccountProcesses {
   const folder = (account: string) => join(data, "bridges", account);
   return {
     create({ account, network, config, services }) {
@@ -28,7 +30,7 @@ export function bridgeProcesses({ data, isolation, clock, ownPorts }: BridgeProc
       });
       return new PluginProcess({
         ...{ account, manifest: network.manifest, module: network.module, code: codeLayout(network.manifest.id) },
-        ...{ dataDir: folder(account), isolation, services, egress, clock, random: Math.random },
+        ...{ dataDir: folder(account), isolation, services, egress, clock, random: chance },
         codeCache: codeCacheFolder(data, network),
       });
     },
@@ -45,7 +47,8 @@ export async function warmCodeCaches(data: string, isolation: Isolation, network
   }
 }
 
-const codeCacheFolder = (data: string, network: Network): string => join(data, "cache", `${network.manifest.id}-${network.manifest.version}`);
+const codeCacheFolder = (data: string, network: Network): string =>
+  join(data, "cache", `${network.manifest.id}-${network.manifest.version}`);
 
 /** `host:port` or `user:password@host:port`; the form was checked when the account was added. */
 function parseSocks(text: string): SocksProxy {

@@ -70,7 +70,10 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   let handlers: Handlers | undefined;
   const sessions = new Sessions({
     ...{ device, transport: transportKey, certificate },
-    handle: (method, text) => (handlers ? answerForwarded(handlers, method, text) : Promise.reject(new HomeportError("starting", "That device is starting. Try again."))),
+    handle: (method, text) =>
+      handlers
+        ? answerForwarded(handlers, method, text)
+        : Promise.reject(new HomeportError("starting", "That device is starting. Try again.")),
   });
   const transport = await createTransport({
     ...{ seed: profile.transportSeed, listen: config.listen ?? defaultListen(profile.sql), mdns: config.mdns, log },
@@ -83,12 +86,20 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
 
   const isolation = await probeIsolation(options.env.HOMEPORT_BWRAP);
   if (!isolation.isolated) log("warn", "bridge plugins are not isolated", { why: isolation.reason });
-  const networks = readNetworks(bridgesFolder(), (network, error) => log("error", "a bridge cannot be used", { network, what: String(error) }));
+  const networks = readNetworks(bridgesFolder(), (network, error) =>
+    log("error", "a bridge cannot be used", { network, what: String(error) }),
+  );
   await warmCodeCaches(config.data, isolation, networks.list());
   const bridgeChanges = new Listeners<[]>();
   const host = createBridgeHost({
     ...{ core: device, projection, crypto, random, clock: systemClock, networks, redact, log },
-    processes: bridgeProcesses({ data: config.data, isolation, clock: systemClock, ownPorts: () => transport.ports() }),
+    processes: bridgeProcesses({
+      data: config.data,
+      isolation,
+      clock: systemClock,
+      ownPorts: () => transport.ports(),
+      chance: () => (random.bytes(1)[0] as number) / 256,
+    }),
     onLive: () => bridgeChanges.tell(),
     onEphemeral: () => undefined,
   });
@@ -98,14 +109,15 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   bridgeChanges.add(() => board.publish());
 
   followDelivery(device, sessions);
-  const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() })
+  const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() });
   closers.push(() => linking.close());
   handlers = createHandlers({
     ...{ device, sessions, board, linking, bridges },
     environment: {
       ...{ version: version(), startedAt, addresses: () => transport.addresses() },
       storageBytes: () => storageBytes(config.data),
-      doctor: () => examine({ data: config.data, sql: device.sql, vaultKind: profile.vaultKind, isolation, addresses: () => transport.addresses() }),
+      doctor: () =>
+        examine({ data: config.data, sql: device.sql, vaultKind: profile.vaultKind, isolation, addresses: () => transport.addresses() }),
     },
   });
   transport.onLink("link", (link) => linking.accept(link));
@@ -115,7 +127,8 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   dialer.check();
   const api = await serveApiSocket({
     ...{ data: config.data, handlers, env: options.env },
-    onMistake: (error, method) => log("error", "a call failed", { method, what: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    onMistake: (error, method) =>
+      log("error", "a call failed", { method, what: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   });
   closers.push(() => api.close());
 
@@ -149,8 +162,8 @@ function bridgesFolder(): string {
 
 function version(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const { version: found } = JSON.parse(readFileSync(join(here, "..", "..", "package.json"), "utf8"));
-  return found;
+  const found = JSON.parse(readFileSync(join(here, "..", "..", "package.json"), "utf8")) as { version: string };
+  return found.version;
 }
 
 function storageBytes(data: string): number {

@@ -28,24 +28,45 @@ async function disk(data: string): Promise<CheckRow> {
   const free = bavail * bsize;
   const megabytes = Math.floor(free / 1024 / 1024);
   if (free >= LEAST_FREE) return { check: "disk", ok: true, message: `${megabytes} MB are free.` };
-  return { check: "disk", ok: false, message: `Only ${megabytes} MB are free.`, fix: "Free some space: nothing new can be stored on a full disk." };
+  return {
+    check: "disk",
+    ok: false,
+    message: `Only ${megabytes} MB are free.`,
+    fix: "Free some space: nothing new can be stored on a full disk.",
+  };
 }
 
 function database(sql: Sql): CheckRow {
   const result = sql.get<{ quick_check: string }>("pragma quick_check(1)")?.quick_check;
   if (result === "ok") return { check: "database", ok: true, message: "The database is sound." };
-  return { check: "database", ok: false, message: "The database is damaged.", fix: "Stop Homeport, keep a copy of the folder, and link this device again." };
+  return {
+    check: "database",
+    ok: false,
+    message: "The database is damaged.",
+    fix: "Stop Homeport, keep a copy of the folder, and link this device again.",
+  };
 }
 
 function isolation(found: Isolation): CheckRow {
   if (found.isolated) return { check: "isolation", ok: true, message: "Bridge plugins run isolated, without a network of their own." };
-  return { check: "isolation", ok: false, message: `Bridge plugins are not isolated. ${found.reason}`, fix: "Install bubblewrap, and allow unprivileged user namespaces." };
+  return {
+    check: "isolation",
+    ok: false,
+    message: `Bridge plugins are not isolated. ${found.reason}`,
+    fix: "Install bubblewrap, and allow unprivileged user namespaces.",
+  };
 }
 
 function addresses(list: readonly string[]): CheckRow {
   const elsewhere = list.filter((address) => !/^\/ip4\/127\.|^\/ip6\/::1\//.test(address));
-  if (elsewhere.length > 0) return { check: "addresses", ok: true, message: `Other devices reach this one at ${elsewhere.length} address(es) of this network.` };
-  return { check: "addresses", ok: false, message: "Other devices cannot reach this one.", fix: "Connect to a network, or give --listen an address that others can reach." };
+  if (elsewhere.length > 0)
+    return { check: "addresses", ok: true, message: `Other devices reach this one at ${elsewhere.length} address(es) of this network.` };
+  return {
+    check: "addresses",
+    ok: false,
+    message: "Other devices cannot reach this one.",
+    fix: "Connect to a network, or give --listen an address that others can reach.",
+  };
 }
 
 function vault(kind: string): CheckRow {

@@ -27,7 +27,8 @@ const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 /** K5, the new device's side: makes the profile and leaves nothing running. Where it fails, no profile is left behind. */
 export async function joinByLink({ data, link: text, name, vault, passphrase, onCode, signal }: JoinOptions) {
-  if (await hasProfile(data)) throw new HomeportError("exists", `There is a profile in ${data} already. Use it with \`homeport start\`, or choose another folder.`);
+  if (await hasProfile(data))
+    throw new HomeportError("exists", `There is a profile in ${data} already. Use it with \`homeport start\`, or choose another folder.`);
   const invitation = parseInvitation(text);
   const crypto = await createSodiumCrypto();
   const random = createRandom();
@@ -36,7 +37,13 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
   const transportKey = crypto.signKeypair(keys.transportSeed).publicKey;
   const certificate = await issueCertificate(signer, { transport: transportKey, epoch: 1, expires: systemClock.now() + YEAR_MS });
   const { addresses } = invitation;
-  const transport = await createTransport({ seed: keys.transportSeed, listen: [], mdns: false, isKnown: () => false, log: () => undefined });
+  const transport = await createTransport({
+    seed: keys.transportSeed,
+    listen: [],
+    mdns: false,
+    isKnown: () => false,
+    log: () => undefined,
+  });
   let profile: Profile | undefined;
   try {
     const link = await dial(transport, invitation, signal);
@@ -69,12 +76,19 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
 }
 
 async function dial(transport: Transport, { transport: peer, addresses, expires }: Invitation, signal: AbortSignal) {
-  if (expires <= systemClock.now()) throw new HomeportError("wrong-link", "The link has expired. Make a new one with `homeport device link` on the other device.");
+  if (expires <= systemClock.now())
+    throw new HomeportError("wrong-link", "The link has expired. Make a new one with `homeport device link` on the other device.");
   return transport.dial(peer, [...addresses], "link", signal);
 }
 
 /** What the new device has to know to reach the others; the log tells more as soon as it is connected. */
-function remember(device: Device, { sponsor, certificates }: JoinResult, own: Uint8Array, name: string, addresses: readonly string[]): void {
+function remember(
+  device: Device,
+  { sponsor, certificates }: JoinResult,
+  own: Uint8Array,
+  name: string,
+  addresses: readonly string[],
+): void {
   device.transact((writer) => {
     for (const certificate of certificates) {
       const key = deviceOf(device, certificate);

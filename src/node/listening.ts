@@ -8,7 +8,7 @@ const DEFAULT = ["/ip4/0.0.0.0/tcp/0", "/ip4/0.0.0.0/tcp/0/ws"];
 /** Where to listen by default: free ports, the same ones at each start. */
 export function defaultListen(sql: Sql): string[] {
   const kept = readSetting(sql, SETTING);
-  return kept === undefined ? DEFAULT : JSON.parse(kept);
+  return kept === undefined ? DEFAULT : (JSON.parse(kept) as string[]);
 }
 
 /** Keeps the ports that were free at the first start. `addresses` are those that are listened on. */

@@ -16,7 +16,9 @@ export function createLogger(level: string): Logger {
   const logger = pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
   return {
     log(severity, message, fields = {}) {
-      const clean = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? hide(value) : value]));
+      const clean = Object.fromEntries(
+        Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? hide(value) : value]),
+      );
       logger[severity](clean, hide(message));
     },
     redact(secret) {

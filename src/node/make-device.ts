@@ -17,7 +17,14 @@ export interface MakeDevice {
 }
 
 /** The core over a profile, with all tables that a node has. */
-export function makeDevice({ profile, crypto, random, ops, log = () => undefined, bridges = createBridgesProjection(random) }: MakeDevice): Device {
+export function makeDevice({
+  profile,
+  crypto,
+  random,
+  ops,
+  log = () => undefined,
+  bridges = createBridgesProjection(random),
+}: MakeDevice): Device {
   const { sql, signer, dataKey } = profile;
   const base = { sql, crypto, random, clock: systemClock, signer, dataKey, projections: [viewsProjection, bridges], log };
   return Device.open(ops ? { ...base, ops } : base);

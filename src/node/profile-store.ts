@@ -43,8 +43,16 @@ export async function hasProfile(data: string): Promise<boolean> {
 }
 
 /** Makes the folder and stores the keys, sealed. Throws `HomeportError` of code `exists` where there is a profile. */
-export async function createProfile(crypto: Crypto, random: Random, data: string, kind: string, ask: AskPassphrase, keys: ProfileKeys): Promise<Profile> {
-  if (await hasProfile(data)) throw new HomeportError("exists", `There is a profile in ${data} already. Use it with \`homeport start\`, or choose another folder.`);
+export async function createProfile(
+  crypto: Crypto,
+  random: Random,
+  data: string,
+  kind: string,
+  ask: AskPassphrase,
+  keys: ProfileKeys,
+): Promise<Profile> {
+  if (await hasProfile(data))
+    throw new HomeportError("exists", `There is a profile in ${data} already. Use it with \`homeport start\`, or choose another folder.`);
   await mkdir(data, { recursive: true, mode: 0o700 });
   await chmod(data, 0o700);
   const dataKey = random.bytes(32);
@@ -69,7 +77,10 @@ export async function createProfile(crypto: Crypto, random: Random, data: string
 /** Throws `HomeportError`: `no-profile`, `locked`, `locked-vault`, `corrupt`, `newer-schema`. */
 export async function openProfile(crypto: Crypto, random: Random, data: string, ask: AskPassphrase): Promise<Profile> {
   if (!(await hasProfile(data)))
-    throw new HomeportError("no-profile", `There is no profile in ${data}. Make one with \`homeport init\`, or join another device with \`homeport device join\`.`);
+    throw new HomeportError(
+      "no-profile",
+      `There is no profile in ${data}. Make one with \`homeport init\`, or join another device with \`homeport device join\`.`,
+    );
   const sql = openSqlite(databasePath(data));
   try {
     migrate(sql, [COMPONENT]);

@@ -94,14 +94,26 @@ function translated<T>(run: () => T): T {
 
 function knownError(code: string, cause: unknown): HomeportError | undefined {
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
-    return new HomeportError("locked", "Homeport is already running on this data folder. Stop it first, or choose another one with --data.", { cause });
+    return new HomeportError(
+      "locked",
+      "Homeport is already running on this data folder. Stop it first, or choose another one with --data.",
+      { cause },
+    );
   if (code.startsWith("SQLITE_FULL") || code === "SQLITE_IOERR_WRITE" || code === "SQLITE_IOERR_FSYNC")
-    return new HomeportError("disk-full", "The disk is full or cannot be written. Free some space; nothing that was confirmed is lost.", { cause });
+    return new HomeportError("disk-full", "The disk is full or cannot be written. Free some space; nothing that was confirmed is lost.", {
+      cause,
+    });
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB")
-    return new HomeportError("corrupt", "The database is damaged. Restore a backup, or move the folder away and link this device again.", { cause });
+    return new HomeportError("corrupt", "The database is damaged. Restore a backup, or move the folder away and link this device again.", {
+      cause,
+    });
   if (code.startsWith("SQLITE_CANTOPEN"))
-    return new HomeportError("no-folder", "The data folder cannot be opened. Check that it exists and that this user may write there.", { cause });
+    return new HomeportError("no-folder", "The data folder cannot be opened. Check that it exists and that this user may write there.", {
+      cause,
+    });
   if (code.startsWith("SQLITE_READONLY"))
-    return new HomeportError("read-only", "The data folder is read-only for this user. Change its permissions or choose another one.", { cause });
+    return new HomeportError("read-only", "The data folder is read-only for this user. Change its permissions or choose another one.", {
+      cause,
+    });
   return undefined;
 }

@@ -110,7 +110,10 @@ export class Device implements Core {
     this.records = new DeviceRecords(sql, crypto);
     this.#ops = loadOps(sql, crypto, options.ops);
     this.#reader = new CoreReader({ sql, store: this.store, dataKey, clock, self: signer.publicKey, account: () => this.#ops.state });
-    this.#projections = [coreProjection(this.store, this.records, (conversation) => this.learned.tell(conversation)), ...options.projections];
+    this.#projections = [
+      coreProjection(this.store, this.records, (conversation) => this.learned.tell(conversation)),
+      ...options.projections,
+    ];
     // B5: a database that was rolled back cannot know it. An incarnation of its own for each start makes that harmless.
     this.#incarnation = random.bytes(8);
     this.#integrator = new Integrator({
@@ -228,7 +231,9 @@ export class Device implements Core {
         }
         taken.set(verdict.feed, conversation);
         const last = verdict.take.length - 1;
-        incoming.push(...verdict.take.map((entry, index) => ({ feed: verdict.feed, entry, signature: index === last ? run.signature : null })));
+        incoming.push(
+          ...verdict.take.map((entry, index) => ({ feed: verdict.feed, entry, signature: index === last ? run.signature : null })),
+        );
       }
       this.#integrator.take(writer, incoming);
       for (const [feed, conversation] of taken) append(received.stored, conversation.row, feed);
@@ -422,12 +427,14 @@ function append(stored: Map<number, Position[]>, conversation: number, feed: Fee
 function loadOps(sql: Sql, crypto: Crypto, given: readonly Uint8Array[] | undefined): OpSet {
   const stored = sql.all<{ bytes: Uint8Array }>("select bytes from account_op order by row").map(({ bytes }) => bytes);
   const all = stored.length > 0 ? stored : (given ?? []);
-  if (all.length === 0) throw new HomeportError("no-account", "This data folder holds no account. Run `homeport init` or `homeport device join`.");
+  if (all.length === 0)
+    throw new HomeportError("no-account", "This data folder holds no account. Run `homeport init` or `homeport device join`.");
   const set = new OpSet(crypto, decodeOp(crypto, all[0] as Uint8Array).id);
   for (const op of all) set.add(op);
   return set;
 }
 
 function storeOps(sql: Sql, crypto: Crypto, ops: readonly Uint8Array[]): void {
-  for (const bytes of ops) sql.run("insert or ignore into account_op (id, bytes) values (?, ?)", crypto.hash(DOMAIN.accountOp, bytes), bytes);
+  for (const bytes of ops)
+    sql.run("insert or ignore into account_op (id, bytes) values (?, ?)", crypto.hash(DOMAIN.accountOp, bytes), bytes);
 }

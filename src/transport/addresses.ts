@@ -61,7 +61,7 @@ export function isUnspecified(host: string): boolean {
   return /^[0:.]+$/.test(host);
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host.startsWith("127.") || host === "::1" || host.startsWith("::ffff:127.");
 }
 

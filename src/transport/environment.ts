@@ -7,5 +7,5 @@ export type TransportFactory = (components: { logger: ComponentLogger }) => Libp
 /** What differs between a node and a browser: where a device can listen and dial, and how it finds others nearby. */
 export interface Environment {
   transports(limits: TransportLimits): TransportFactory[];
-  discovery?(inside: Inside, found: (peer: Uint8Array, addresses: string[]) => void): Startable;
+  discovery?: (inside: Inside, found: (peer: Uint8Array, addresses: string[]) => void) => Startable;
 }

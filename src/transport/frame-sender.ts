@@ -101,6 +101,6 @@ export class FrameSender {
   }
 }
 
-export function linkClosed(): HomeportError {
+function linkClosed(): HomeportError {
   return new HomeportError("link-closed", "The connection to the other device is closed.");
 }

@@ -3,7 +3,7 @@ import type { Ed25519PrivateKey, PeerId } from "@libp2p/interface";
 import { peerIdFromPublicKey, peerIdFromString } from "@libp2p/peer-id";
 import { toHex } from "../sync/encoding/bytes.ts";
 
-export const KEY_LENGTH = 32;
+const KEY_LENGTH = 32;
 
 /** `seed` has 32 bytes. */
 export function privateKeyOf(seed: Uint8Array): Promise<Ed25519PrivateKey> {

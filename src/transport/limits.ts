@@ -36,8 +36,11 @@ export const DEFAULT_LIMITS: TransportLimits = {
 export const MAX_WINDOW = 1 << 20;
 
 /** Bytes written to a connection that its peer does not take: above this the connection is cut. */
-export const MAX_UNSENT = 8 << 20;
+export const MAX_UNSENT = 4 << 20;
 
 /** Streams that a peer may have open, and may ever open, on one connection; a link needs one. */
 export const MAX_STREAMS = 8;
 export const MAX_STREAMS_EVER = 1_000;
+
+/** Multiplexer pings that a peer may ever send on one connection; usual is one in 30 seconds. */
+export const MAX_PINGS_EVER = 2_000;

@@ -27,7 +27,7 @@ export class Links {
 
   constructor(init: LinksInit) {
     this.#init = init;
-    this.#book = new ConnectionBook(init.limits, init.isKnown);
+    this.#book = new ConnectionBook(init.limits, (key) => init.isKnown(key));
   }
 
   onLink(protocol: LinkProtocol, handler: (link: Link) => void): void {

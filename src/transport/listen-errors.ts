@@ -22,8 +22,7 @@ export class ListenErrors {
     if (failure === undefined) return new HomeportError("listen-failed", "The network could not be started.", { cause });
     const { address, code } = failure;
     if (code !== "EADDRINUSE") return new HomeportError("listen-failed", `Cannot listen on ${address}: ${reason(code)}.`, { cause });
-    const port = parseAddress(address)?.port;
-    const message = `Port ${port} is taken by another program, or by Homeport itself: end that one, or choose another port to listen on.`;
+    const message = `Port ${parseAddress(address)?.port ?? "?"} is taken by another program, or by Homeport itself: end that one, or choose another port to listen on.`;
     return new HomeportError("port-in-use", message, { cause });
   }
 

@@ -71,12 +71,12 @@ async function serve(host: Host, links: Links): Promise<void> {
 }
 
 /** A peer is a stranger while nobody can say otherwise. */
-function guarded({ isKnown, log }: TransportOptions): (key: Uint8Array) => boolean {
+function guarded(options: TransportOptions): (key: Uint8Array) => boolean {
   return (key) => {
     try {
-      return isKnown(key);
+      return options.isKnown(key);
     } catch (error) {
-      log("error", "could not tell whether a peer is known", { reason: error instanceof Error ? error.name : "unknown" });
+      options.log("error", "could not tell whether a peer is known", { reason: error instanceof Error ? error.name : "unknown" });
       return false;
     }
   };

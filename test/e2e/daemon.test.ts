@@ -57,7 +57,7 @@ describe("start", () => {
       const daemon = defaults.stream(["start", "--http", "off", "--no-mdns"]);
       const { addresses } = await daemon.until<{ addresses: string[] }>("first line", () => true);
       await daemon.stop();
-      return [...new Set(addresses.map((address) => /\/tcp\/(\d+)/.exec(address)?.[1]))].sort();
+      return [...new Set(addresses.map((address) => /\/tcp\/(\d+)/.exec(address)?.[1] ?? ""))].sort((a, b) => a.localeCompare(b));
     };
     const first = await portsOf();
     expect(first).toHaveLength(2);
@@ -107,7 +107,9 @@ describe("status and doctor", () => {
     expect(status.storage.bytes).toBeGreaterThan(0);
     expect(status.uptime).toBeGreaterThanOrEqual(0);
     const checks = await machine.json<CheckRow[]>("doctor");
-    expect(checks.map(({ check }) => check)).toEqual(expect.arrayContaining(["data-folder", "daemon", "disk", "database", "isolation", "vault"]));
+    expect(checks.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(["data-folder", "daemon", "disk", "database", "isolation", "vault"]),
+    );
     for (const row of checks) if (!row.ok) expect(row.fix).toMatch(/\w/);
     expect(checks.find(({ check }) => check === "database")).toMatchObject({ ok: true });
     await machine.stop();
@@ -118,7 +120,10 @@ describe("status and doctor", () => {
     await machine.init();
     const { code, stdout, stderr } = await machine.run(["doctor"]);
     expect(code).toBe(3);
-    expect((JSON.parse(stdout) as CheckRow[]).find(({ check }) => check === "daemon")).toMatchObject({ ok: false, fix: expect.any(String) });
+    expect((JSON.parse(stdout) as CheckRow[]).find(({ check }) => check === "daemon")).toMatchObject({
+      ok: false,
+      fix: expect.any(String),
+    });
     expect(JSON.parse(stderr)).toMatchObject({ code: "no-daemon" });
   });
 

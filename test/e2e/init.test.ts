@@ -38,7 +38,11 @@ describe("init", () => {
 
   test("without a terminal it says which option to give, and makes nothing", async () => {
     const machine = await place.machine("blind");
-    expect(await machine.refusal("init")).toMatchObject({ exit: 1, code: "needs-terminal", message: expect.stringContaining("--recovery-file") });
+    expect(await machine.refusal("init")).toMatchObject({
+      exit: 1,
+      code: "needs-terminal",
+      message: expect.stringContaining("--recovery-file"),
+    });
     expect(existsSync(join(machine.data, "homeport.db"))).toBe(false);
   });
 

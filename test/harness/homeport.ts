@@ -207,7 +207,14 @@ export function refusalOf({ code, stdout, stderr }: Ended, what: string): Refusa
 export async function link(sponsor: Homeport, joiner: Homeport, ...options: string[]): Promise<{ account: string; device: string }> {
   const sponsoring = sponsor.stream(["device", "link", "--yes"]);
   const { link: text } = await sponsoring.until<LinkEvent & { event: "link" }>("link", ({ event }) => event === "link");
-  const events = await joiner.rows<{ event: string; account: string; device: string }>("device", "join", text, "--name", joiner.name, ...options);
+  const events = await joiner.rows<{ event: string; account: string; device: string }>(
+    "device",
+    "join",
+    text,
+    "--name",
+    joiner.name,
+    ...options,
+  );
   const linked = events.find(({ event }) => event === "linked");
   const { code, stderr } = await sponsoring.ended;
   if (!linked || code !== 0) throw new Error(`${joiner.name} was not linked: ${stderr}`);

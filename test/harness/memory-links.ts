@@ -68,7 +68,8 @@ class MemoryLink implements Link {
     if (frame.length === 0 || frame.length > MAX_FRAME) return Promise.reject(new RangeError(`a frame has 1 to ${MAX_FRAME} bytes`));
     if (this.#closedHere || this.#closedThere) return Promise.reject(closedError());
     // Not `slice`, which makes no copy of a Buffer.
-    return this.#other.#offer(new Uint8Array(frame));
+    const other = this.#other;
+    return other.#offer(new Uint8Array(frame));
   }
 
   close(): void {

@@ -7,8 +7,6 @@ import type { NetworkUnderTest } from "./conformance/network.ts";
 import { outages } from "./conformance/outages.ts";
 import { talking } from "./conformance/talking.ts";
 
-export type { Meeting, MeetingOptions, NetworkTraits, NetworkUnderTest, OtherPerson } from "./conformance/network.ts";
-
 /**
  * What every plugin has to pass against a real server of its network before it is listed: nothing lost, nothing twice, or
  * visibly in doubt, whatever crashes, restarts, lies or floods. The ids (K1 …) stand in the titles of the tests.

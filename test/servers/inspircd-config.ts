@@ -8,7 +8,7 @@ export interface Flood {
 }
 
 /** `stock`: what a freshly installed server does (a burst of about 8 messages, then one a second). */
-export const FLOOD: Record<"none" | "stock", Flood> = {
+const FLOOD: Record<"none" | "stock", Flood> = {
   none: { threshold: 1_000_000, commandrate: 100_000_000, fakelag: "off", recvq: "1M" },
   stock: { threshold: 10, commandrate: 1000, fakelag: "on", recvq: "8192" },
 };

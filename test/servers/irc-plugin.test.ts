@@ -92,12 +92,15 @@ describe.skipIf(!irc.ok)("against InspIRCd", () => {
       ["action", "waves"],
       ["notice", "note"],
     ]);
-    expect(host.of("topic")).toMatchObject([{ topic: "about life", from: bobNick }]);
+    expect(host.of("topic")).toMatchObject([{ conv: "#life", topic: "about life", from: bobNick }]);
     expect(host.of("membership").map(({ change }) => change)).toEqual(["mode", "nick", "quit"]);
     const roles = host.of("members").flatMap(({ set }) => set);
     expect(roles).toContainEqual({ user: bobNick, state: "join", role: "operator" });
     expect(roles).toContainEqual({ user: plugin.account.config["nick"], state: "join", role: "voice" });
-    expect(await plugin.execute(topic("#life", "ours")).catch((error: unknown) => error)).toMatchObject(acked);
+    expect(await plugin.execute(topic("#own", "ours")).catch((error: unknown) => error)).toMatchObject({ data: { code: "not-found" } });
+    await plugin.open("#own");
+    expect(await plugin.execute(topic("#own", "ours"))).toMatchObject(acked);
+    await host.event("topic", (event) => event.topic === "ours");
   });
 
   test("refusals in words: not on the channel, nobody there, moderated, not an operator", async () => {

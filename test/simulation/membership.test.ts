@@ -90,7 +90,13 @@ test("B3: what was written with a clock far ahead is held back and shown when it
   phone.write("now");
   await network.world.run(5000);
   expect(home.texts()).toEqual(["now"]);
-  expect(home.sql.get<{ n: number }>("select count(*) as n from feed where device = ? and head_seq > 0 and conversation = ?", phone.key, home.device.ownLog.row)?.n).toBe(2);
+  expect(
+    home.sql.get<{ n: number }>(
+      "select count(*) as n from feed where device = ? and head_seq > 0 and conversation = ?",
+      phone.key,
+      home.device.ownLog.row,
+    )?.n,
+  ).toBe(2);
   await network.world.run(3_700_000);
   expect(home.texts().sort()).toEqual(["from the future", "now"]);
 });

@@ -57,7 +57,8 @@ class Scenario {
     const [first] = devices as [SimDevice];
     const reference = viewText(first);
     for (const device of devices) {
-      if (viewText(device) !== reference) this.#complain(`${device.name} and ${first.name} do not agree\n${difference(viewText(device), reference)}`);
+      if (viewText(device) !== reference)
+        this.#complain(`${device.name} and ${first.name} do not agree\n${difference(viewText(device), reference)}`);
       const seen = device.texts();
       if (new Set(seen).size !== seen.length) this.#complain(`${device.name} shows something twice`);
       for (const text of device.committed) if (!seen.includes(text)) this.#complain(`${device.name} lost ${text}`);

@@ -99,7 +99,12 @@ export class SimNetwork {
   #introduce(device: SimDevice): void {
     const record = { device: device.key, name: device.name, addresses: [], certificate: device.certificate };
     device.device.transact((writer) => {
-      for (const other of this.devices) device.device.records.put({ ...record, device: other.key, name: other.name, certificate: other.certificate }, { ms: 1, n: 0 }, writer.now());
+      for (const other of this.devices)
+        device.device.records.put(
+          { ...record, device: other.key, name: other.name, certificate: other.certificate },
+          { ms: 1, n: 0 },
+          writer.now(),
+        );
     });
     const [sponsor] = this.devices as [SimDevice];
     sponsor.device.transact((writer) => writer.append(sponsor.device.ownLog.row, KIND.device, record));

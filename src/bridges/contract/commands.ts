@@ -15,7 +15,14 @@ export type Command = {
 } & Act;
 
 export type Act =
-  | { op: "send"; style: "text" | "action" | "notice"; body: Body; media?: Media[] | undefined; replyTo?: MsgRef | undefined; thread?: MsgId | undefined }
+  | {
+      op: "send";
+      style: "text" | "action" | "notice";
+      body: Body;
+      media?: Media[] | undefined;
+      replyTo?: MsgRef | undefined;
+      thread?: MsgId | undefined;
+    }
   | { op: "edit"; target: MsgRef; body: Body }
   | { op: "delete"; target: MsgRef }
   | { op: "react"; target: MsgRef; set: string[] }
@@ -25,9 +32,7 @@ export type Act =
   | { op: "topic"; topic: string };
 
 /** `accepted`: on the wire; an event with this `txn` or a `sendError` follows, else the host holds it to be in doubt. */
-export type SendResult =
-  | { state: "acked"; refs: MsgRef[]; ts?: number | undefined; sec: SecurityFacts }
-  | { state: "accepted" };
+export type SendResult = { state: "acked"; refs: MsgRef[]; ts?: number | undefined; sec: SecurityFacts } | { state: "accepted" };
 
 export type Reconciled =
   | { txn: TxnId; found: "yes"; refs: MsgRef[]; sec?: SecurityFacts | undefined }

@@ -59,7 +59,14 @@ export type Inbound =
   | (Stamped & { kind: "typing"; user: UserId; on: boolean; ttlMs: number })
   | (Stamped & { kind: "presence"; user: UserId; state: "online" | "away" | "dnd" | "offline"; text?: string | undefined })
   /** A line in the conversation: who came, went or changed the name, in words made by the host. */
-  | (Stamped & { kind: "membership"; change: MembershipKind; user: UserId; by?: UserId | undefined; to?: string | undefined; text?: string | undefined })
+  | (Stamped & {
+      kind: "membership";
+      change: MembershipKind;
+      user: UserId;
+      by?: UserId | undefined;
+      to?: string | undefined;
+      text?: string | undefined;
+    })
   | (Stamped & { kind: "topic"; topic: string })
   /** State, not a line: who is there. */
   | (Stamped & { kind: "members"; mode: "snapshot" | "delta"; set: Member[] })

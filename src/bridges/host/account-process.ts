@@ -1,6 +1,5 @@
-import type { LogFields, LogLevel } from "./process/types.ts";
+import type { LogFields, LogLevel, HostServices } from "./process/types.ts";
 import type { PluginProcess } from "./process/plugin-process.ts";
-import type { HostServices } from "./process/types.ts";
 import type { Network } from "./networks.ts";
 import type { AccountId } from "../contract/index.ts";
 

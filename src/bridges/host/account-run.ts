@@ -149,10 +149,12 @@ export class AccountRun implements InboxAccount {
   #services(): HostServices {
     const { store, inbox, log } = this.#deps;
     const learned = learnedSecrets(store, this.record);
-    const owned = <T>(run: () => T) => async () => {
-      if (this.#ended) throw new BridgeError({ code: "offline", sent: "no", message: "The account is stopped." });
-      return run();
-    };
+    const owned =
+      <T>(run: () => T) =>
+      async () => {
+        if (this.#ended) throw new BridgeError({ code: "offline", sent: "no", message: "The account is stopped." });
+        return run();
+      };
     return {
       ingest: (batch) =>
         owned(() => {

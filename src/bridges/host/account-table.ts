@@ -40,7 +40,11 @@ export function insertAccount(writer: Writer, account: Omit<AccountRecord, "row"
 
 /** Keeps the row, so that what is still written to the account can be answered, and nothing of its settings. */
 export function markRemoved(writer: Writer, account: AccountRecord): void {
-  writer.sql.run("update bridge_account set removed = 1, detail = ? where row = ?", sealDetail(writer, { ...account, settings: {} }), account.row);
+  writer.sql.run(
+    "update bridge_account set removed = 1, detail = ? where row = ?",
+    sealDetail(writer, { ...account, settings: {} }),
+    account.row,
+  );
 }
 
 /** Without the removed ones, oldest first. */
@@ -65,6 +69,9 @@ function sealDetail(writer: Writer, { id, name, settings }: Pick<AccountRecord, 
 }
 
 function recordOf(reader: Reader, row: Row): AccountRecord {
-  const { name, settings } = JSON.parse(fromUtf8(reader.open("bridge_account", row.id, "detail", row.detail))) as Pick<AccountRecord, "name" | "settings">;
+  const { name, settings } = JSON.parse(fromUtf8(reader.open("bridge_account", row.id, "detail", row.detail))) as Pick<
+    AccountRecord,
+    "name" | "settings"
+  >;
   return { row: row.row, id: row.id, network: row.network, removed: row.removed === 1, created: row.created, name, settings };
 }

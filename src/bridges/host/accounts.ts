@@ -23,7 +23,13 @@ export function addAccount(store: BridgeStore, random: Random, { manifest }: Net
   const open = Object.fromEntries(Object.entries(checked).filter(([id]) => !isSecret(id)));
   const name = clip(accountName(manifest, open), MAX_SHORT);
   return store.transact((writer) => {
-    const account = insertAccount(writer, { id: `b${toHex(random.bytes(ID_BYTES))}`, network: manifest.id, created: writer.now(), name, settings: open });
+    const account = insertAccount(writer, {
+      id: `b${toHex(random.bytes(ID_BYTES))}`,
+      network: manifest.id,
+      created: writer.now(),
+      name,
+      settings: open,
+    });
     for (const [id, value] of Object.entries(checked)) if (isSecret(id)) store.secrets.set(writer, account.row, FIELD + id, value);
     tellDevices(writer, account, false);
     return account;
@@ -33,7 +39,8 @@ export function addAccount(store: BridgeStore, random: Random, { manifest }: Net
 /** The account is gone from this device, and what it knew; what came in over it stays. */
 export function removeAccount(store: BridgeStore, outbox: Outbox, account: AccountRecord): void {
   store.transact((writer) => {
-    for (const entry of entriesIn(writer, account.row, "queued", "in-doubt")) outbox.applyToAll(writer, entry, { event: "cancel", reason: "The account was removed." });
+    for (const entry of entriesIn(writer, account.row, "queued", "in-doubt"))
+      outbox.applyToAll(writer, entry, { event: "cancel", reason: "The account was removed." });
     for (const standing of ["open", "provisional"] as const) {
       for (const record of store.conversations.inStanding(writer, account, standing)) store.conversations.close(writer, record);
     }
@@ -46,7 +53,9 @@ export function removeAccount(store: BridgeStore, outbox: Outbox, account: Accou
 
 /** All fields with their values, defaults included. */
 export function configOf(store: BridgeStore, { manifest }: Network, account: AccountRecord): Record<string, string> {
-  const secrets = store.secrets.entries(store.core, account.row).flatMap(([name, value]) => (name.startsWith(FIELD) ? [[name.slice(FIELD.length), value]] : []));
+  const secrets = store.secrets
+    .entries(store.core, account.row)
+    .flatMap(([name, value]) => (name.startsWith(FIELD) ? [[name.slice(FIELD.length), value] as const] : []));
   return withDefaults(manifest, { ...account.settings, ...Object.fromEntries(secrets) });
 }
 

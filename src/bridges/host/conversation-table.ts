@@ -1,6 +1,5 @@
 import type { Reader, Writer } from "../../sync/core.ts";
-import { fromUtf8, utf8 } from "../../sync/encoding/bytes.ts";
-import { toHex } from "../../sync/encoding/bytes.ts";
+import { fromUtf8, utf8, toHex } from "../../sync/encoding/bytes.ts";
 import type { Caps, ConvId } from "../contract/index.ts";
 import type { KeyedHash } from "./keyed-hash.ts";
 

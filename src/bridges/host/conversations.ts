@@ -40,7 +40,12 @@ export class Conversations {
   }
 
   /** Makes sure that the core has it, and stands at `standing` from now on. */
-  enter(writer: Writer, account: AccountRecord, record: ConvRecord, standing: "open" | "provisional"): ConvRecord & { conversation: number } {
+  enter(
+    writer: Writer,
+    account: AccountRecord,
+    record: ConvRecord,
+    standing: "open" | "provisional",
+  ): ConvRecord & { conversation: number } {
     const conversation = record.conversation ?? this.#found(writer, account, record.conv).row;
     const entered = { ...record, conversation, standing };
     if (record.conversation === conversation && record.standing === standing) return entered;

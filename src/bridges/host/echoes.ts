@@ -1,7 +1,6 @@
 import type { Writer } from "../../sync/core.ts";
 import { deriveLabel } from "../../security-labels/index.ts";
 import type { Inbound } from "../contract/index.ts";
-import type { BridgeStore } from "./bridge-store.ts";
 import type { ConvRecord } from "./conversation-table.ts";
 import type { InboxAccount } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
@@ -17,16 +16,20 @@ const SKEW_MS = 10_000;
 
 /** Finds out which of the own messages an event is about, and tells the outbox. */
 export class EchoMatcher {
-  readonly #store: BridgeStore;
   readonly #outbox: Outbox;
 
-  constructor(store: BridgeStore, outbox: Outbox) {
-    this.#store = store;
+  constructor(outbox: Outbox) {
     this.#outbox = outbox;
   }
 
   /** The entry that the message is already; undefined where it is none of ours. `isAgain`: the event came in before. */
-  match(writer: Writer, account: InboxAccount, conversation: ConvRecord, event: Message, isAgain: boolean): { entry: number; part: number } | undefined {
+  match(
+    writer: Writer,
+    account: InboxAccount,
+    conversation: ConvRecord,
+    event: Message,
+    isAgain: boolean,
+  ): { entry: number; part: number } | undefined {
     const byTxn = event.txn === undefined ? undefined : findByTxn(writer, account.record.row, event.txn);
     const found = byTxn ?? (isAgain || event.from !== "self" ? undefined : inDoubt(writer, conversation, event));
     if (found) this.#acknowledge(writer, account, event, found);
@@ -57,7 +60,10 @@ export class EchoMatcher {
 function inDoubt(writer: Writer, conversation: ConvRecord, event: Message): { entry: number; part: number } | undefined {
   for (const entry of entriesOfConversation(writer, conversation.row, "in-doubt")) {
     const part = partsOf(writer, entry).findIndex(
-      (candidate) => isDoubtful(candidate) && candidate.text === event.body.text && event.ts >= (candidate.claimedAt ?? Number.POSITIVE_INFINITY) - SKEW_MS,
+      (candidate) =>
+        isDoubtful(candidate) &&
+        candidate.text === event.body.text &&
+        event.ts >= (candidate.claimedAt ?? Number.POSITIVE_INFINITY) - SKEW_MS,
     );
     if (part >= 0) return { entry, part };
   }

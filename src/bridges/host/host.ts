@@ -128,7 +128,8 @@ class Host implements BridgeHost {
     } catch (error) {
       throw forPeople(run, error);
     } finally {
-      if (this.#openings.isIdle(record.row) && !this.#stopping) this.#store.transact((writer) => this.#store.conversations.closeProvisional(writer, record));
+      if (this.#openings.isIdle(record.row) && !this.#stopping)
+        this.#store.transact((writer) => this.#store.conversations.closeProvisional(writer, record));
     }
   }
 
@@ -215,7 +216,8 @@ class Host implements BridgeHost {
   #bridged(conversation: number): { record: ConvRecord; account: AccountRecord } {
     const record = convByCoreRow(this.#deps.core, conversation);
     const account = record && accountByRow(this.#deps.core, record.account);
-    if (!record || !account || account.removed) throw new HomeportError("not-found", "There is no such conversation on an account of this device.");
+    if (!record || !account || account.removed)
+      throw new HomeportError("not-found", "There is no such conversation on an account of this device.");
     return { record, account };
   }
 

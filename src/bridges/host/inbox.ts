@@ -42,7 +42,15 @@ export interface Ingested extends IngestResult {
   ephemeral: { conversation: number; event: Ephemeral }[];
 }
 
-type Line = { shape: Bridged["shape"]; text: string; from: string; event: Inbound; remote?: string; replyTo?: MsgRef | undefined; mentionsMe?: boolean | undefined };
+type Line = {
+  shape: Bridged["shape"];
+  text: string;
+  from: string;
+  event: Inbound;
+  remote?: string;
+  replyTo?: MsgRef | undefined;
+  mentionsMe?: boolean | undefined;
+};
 type Open = ConvRecord & { conversation: number };
 
 /** Takes what networks bring: each batch is one transaction of entries, cursor and the plugin's state, or nothing. */
@@ -54,7 +62,7 @@ export class Inbox {
   constructor(store: BridgeStore, outbox: Outbox, openings: Openings) {
     this.#store = store;
     this.#openings = openings;
-    this.#echoes = new EchoMatcher(store, outbox);
+    this.#echoes = new EchoMatcher(outbox);
   }
 
   /** Returns after the commit has reached the disk. */
@@ -163,11 +171,18 @@ class Intake {
         return this.#append(conversation, { shape: "text", text: editLine(event.body.text), from, event, replyTo: event.target }).row;
       case "delete": {
         const by = event.by ?? from;
-        return this.#append(conversation, { shape: "notice", text: deleteLine(this.#name(by)), from: by, event, replyTo: event.target }).row;
+        return this.#append(conversation, { shape: "notice", text: deleteLine(this.#name(by)), from: by, event, replyTo: event.target })
+          .row;
       }
       case "reactions": {
         const { user, set, target } = event;
-        return this.#append(conversation, { shape: "notice", text: reactionsLine(this.#name(user), set), from: user, event, replyTo: target }).row;
+        return this.#append(conversation, {
+          shape: "notice",
+          text: reactionsLine(this.#name(user), set),
+          from: user,
+          event,
+          replyTo: target,
+        }).row;
       }
       case "membership":
         this.#store.members.applyLine(this.#writer, conversation.row, event);
@@ -176,7 +191,12 @@ class Intake {
         }).row;
       case "topic":
         this.#store.conversations.learn(this.#writer, this.#account.record, event.conv, { topic: event.topic });
-        return this.#append(conversation, { shape: "topic", text: topicLine(event.topic, from === "" ? undefined : this.#name(from)), from, event }).row;
+        return this.#append(conversation, {
+          shape: "topic",
+          text: topicLine(event.topic, from === "" ? undefined : this.#name(from)),
+          from,
+          event,
+        }).row;
       case "gap":
         return this.#append(conversation, { shape: "gap", text: gapLine(this.#account.redact(event.reason)), from, event }).row;
     }
@@ -224,7 +244,13 @@ class Intake {
     const { record: account } = this.#account;
     const known = this.#store.conversations.find(this.#writer, account, event.conv);
     const opening = this.#openings.of(account.row, event.conv, known);
-    const facts = { standing: known?.standing, kind: known?.caps?.kind, isMessage: event.kind === "message", source: this.#source, opening };
+    const facts = {
+      standing: known?.standing,
+      kind: known?.caps?.kind,
+      isMessage: event.kind === "message",
+      source: this.#source,
+      opening,
+    };
     const admission = admit(facts);
     if (admission === "ignored") return undefined;
     if (admission === "in") return known as Open;

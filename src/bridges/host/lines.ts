@@ -46,4 +46,5 @@ export function gapLine(reason: string): string {
 /** What this version shows as a line of its own, as it has no other form for it yet. */
 export const editLine = (text: string): string => `(edited) ${text}`;
 export const deleteLine = (by: string): string => `${by} deleted a message`;
-export const reactionsLine = (by: string, set: readonly string[]): string => (set.length === 0 ? `${by} took a reaction back` : `${by} reacted with ${set.join(" ")}`);
+export const reactionsLine = (by: string, set: readonly string[]): string =>
+  set.length === 0 ? `${by} took a reaction back` : `${by} reacted with ${set.join(" ")}`;

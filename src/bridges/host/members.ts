@@ -4,7 +4,7 @@ import { SealedMap } from "./sealed-map.ts";
 import type { KeyedHash } from "./keyed-hash.ts";
 
 /** A server that lists more people is not believed: what is over is not kept. */
-export const MAX_MEMBERS = 20_000;
+const MAX_MEMBERS = 20_000;
 
 export interface MemberRow {
   id: string;

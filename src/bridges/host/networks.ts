@@ -68,14 +68,21 @@ export function parseManifest(json: string): Manifest {
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new HomeportError("bad-manifest", `The manifest of a bridge is wrong at "${issue?.path.join(".")}": ${issue?.message}`);
+  throw new HomeportError(
+    "bad-manifest",
+    `The manifest of a bridge is wrong at "${issue?.path.join(".") ?? ""}": ${issue?.message ?? "not as expected"}`,
+  );
 }
 
 /**
  * The networks whose plugins lie in `folder`, one folder each, by their `manifest.json`; no code of theirs runs. One that is
  * wrong is told to `problem` and left out.
  */
-export function readNetworks(folder: string, problem: (network: string, error: unknown) => void, origin: PluginOrigin = "homeport"): Networks {
+export function readNetworks(
+  folder: string,
+  problem: (network: string, error: unknown) => void,
+  origin: PluginOrigin = "homeport",
+): Networks {
   const networks = new Map<string, Network>();
   for (const name of namesIn(folder)) {
     try {

@@ -31,7 +31,8 @@ export function resendMessage(writer: Writer, outbox: Outbox, entry: number): vo
   const message = known(writer, entry);
   if (message.state !== "in-doubt" && message.state !== "failed") throw notInDoubt();
   const isOpen = convByRow(writer, message.conversation)?.standing === "open";
-  if (!isOpen || accountByRow(writer, message.account)?.removed) throw new HomeportError("closed", "Its conversation is closed. Open it again first.");
+  if (!isOpen || accountByRow(writer, message.account)?.removed)
+    throw new HomeportError("closed", "Its conversation is closed. Open it again first.");
   outbox.applyToAll(writer, entry, { event: "resend" });
 }
 

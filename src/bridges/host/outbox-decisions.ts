@@ -41,7 +41,13 @@ export interface Part {
 export type PartEvent =
   | { event: "claim"; at: number; facts: SecurityFacts; label: SecurityLabel }
   | { event: "accepted"; attempt: number }
-  | { event: "acked"; refs: readonly string[]; ts?: number | undefined; facts?: SecurityFacts | undefined; label?: SecurityLabel | undefined }
+  | {
+      event: "acked";
+      refs: readonly string[];
+      ts?: number | undefined;
+      facts?: SecurityFacts | undefined;
+      label?: SecurityLabel | undefined;
+    }
   /** Without `attempt`: of whichever is under way. */
   | { event: "refused"; attempt?: number | undefined; error: BridgeErrorData }
   /** Child dead, connection gone, host restarted, or no word in time. */
@@ -148,7 +154,10 @@ function claimed(part: Part, { at, facts, label }: { at: number; facts: Security
   return { ...part, state: "claimed", maybe: true, attempt: part.attempt + 1, claimedAt: at, facts, label, reason: undefined };
 }
 
-function acked(part: Part, event: { refs: readonly string[]; ts?: number | undefined; facts?: SecurityFacts | undefined; label?: SecurityLabel | undefined }): Part {
+function acked(
+  part: Part,
+  event: { refs: readonly string[]; ts?: number | undefined; facts?: SecurityFacts | undefined; label?: SecurityLabel | undefined },
+): Part {
   const refs = [...new Set([...part.refs, ...event.refs])].slice(0, MAX_REMOTE);
   if (part.state === "acked") return refs.length === part.refs.length ? part : { ...part, refs, reason: undefined };
   const { ts = part.ts, facts = part.facts, label = part.label } = event;
@@ -158,7 +167,10 @@ function acked(part: Part, event: { refs: readonly string[]; ts?: number | undef
 function refused(part: Part, error: BridgeErrorData, attempt: number | undefined): Part {
   if (!isUnderWay(part) && !isDoubtful(part)) return part;
   if (attempt !== undefined && attempt !== part.attempt) return part;
-  if (error.sent === "maybe") return isDoubtful(part) ? part : { ...part, state: "in-doubt", maybe: true, reason: `It may not have been delivered: ${error.message}` };
+  if (error.sent === "maybe")
+    return isDoubtful(part)
+      ? part
+      : { ...part, state: "in-doubt", maybe: true, reason: `It may not have been delivered: ${error.message}` };
   return isWorthATry(error) ? requeued(part) : failed(part, error.message, error.code);
 }
 
@@ -168,7 +180,16 @@ function settled(part: Part): Part {
 }
 
 function requeued(part: Part): Part {
-  return { ...part, state: "queued", maybe: false, reason: undefined, code: undefined, claimedAt: undefined, facts: undefined, label: undefined };
+  return {
+    ...part,
+    state: "queued",
+    maybe: false,
+    reason: undefined,
+    code: undefined,
+    claimedAt: undefined,
+    facts: undefined,
+    label: undefined,
+  };
 }
 
 function failed(part: Part, reason: string, code?: BridgeErrorData["code"]): Part {

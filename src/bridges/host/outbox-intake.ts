@@ -29,7 +29,9 @@ function takeText(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor
   const text = textSchema.safeParse(body);
   const minLabel = text.data?.minLabel ?? "plaintext";
   if (!outbox.enqueue(writer, { entry, account: account.row, conversation: conversation?.row ?? NO_CONVERSATION, minLabel })) return;
-  const obstacle = obstacleOf({ removed: account.removed === 1, open: conversation?.standing === "open", readable: text.success }) ?? patienceOf(writer, entry);
+  const obstacle =
+    obstacleOf({ removed: account.removed === 1, open: conversation?.standing === "open", readable: text.success }) ??
+    patienceOf(writer, entry);
   if (obstacle) outbox.applyToAll(writer, entry.row, obstacle);
 }
 
@@ -52,5 +54,11 @@ function takeDelivery(outbox: Outbox, writer: Writer, entry: StoredEntry, body: 
   if (!delivery.success) return;
   const { feed, inc, seq } = delivery.data.target;
   const target = writer.entryAt({ conversation: entry.conversation, feed, incarnation: inc, seq });
-  if (target) outbox.adopt(writer, target.row, delivery.data.state, delivery.data.reason ?? "This database is older than what became of the message.");
+  if (target)
+    outbox.adopt(
+      writer,
+      target.row,
+      delivery.data.state,
+      delivery.data.reason ?? "This database is older than what became of the message.",
+    );
 }

@@ -64,7 +64,11 @@ interface PartDetail {
 const MESSAGE_COLUMNS = "n, entry, account, conversation, created, min_label, split, state, since, reason";
 
 /** False where the entry is in the outbox already: it never comes in twice. */
-export function insertMessage(writer: Writer, message: Omit<OutboxMessage, "n" | "split" | "reason">, parts: readonly StoredPart[]): boolean {
+export function insertMessage(
+  writer: Writer,
+  message: Omit<OutboxMessage, "n" | "split" | "reason">,
+  parts: readonly StoredPart[],
+): boolean {
   const { changes } = writer.sql.run(
     `insert or ignore into bridge_message (entry, account, conversation, created, min_label, state, since) values (?, ?, ?, ?, ?, ?, ?)`,
     ...[message.entry, message.account, message.conversation, message.created, message.minLabel, message.state, message.since],
@@ -80,7 +84,10 @@ export function messageOf(reader: Reader, entry: number): OutboxMessage | undefi
 }
 
 export function partsOf(reader: Reader, entry: number): StoredPart[] {
-  const rows = reader.sql.all<PartRow>("select part, txn, state, maybe, attempt, claimed_at, detail from bridge_part where entry = ? order by part", entry);
+  const rows = reader.sql.all<PartRow>(
+    "select part, txn, state, maybe, attempt, claimed_at, detail from bridge_part where entry = ? order by part",
+    entry,
+  );
   return rows.map((row) => partFrom(reader, entry, row));
 }
 
@@ -97,7 +104,12 @@ export function saveParts(writer: Writer, entry: number, before: readonly Stored
   after.forEach((part, index) => {
     if (part === before[index]) return;
     const { text, refs, ts, facts, label, reason, code } = part;
-    const detail = writer.seal("bridge_part", `${entry}/${index}`, "detail", utf8(JSON.stringify({ text, refs, ts, facts, label, reason, code })));
+    const detail = writer.seal(
+      "bridge_part",
+      `${entry}/${index}`,
+      "detail",
+      utf8(JSON.stringify({ text, refs, ts, facts, label, reason, code })),
+    );
     writer.sql.run(
       "insert or replace into bridge_part (entry, part, txn, state, maybe, attempt, claimed_at, detail) values (?, ?, ?, ?, ?, ?, ?, ?)",
       ...[entry, index, part.txn, part.state, part.maybe ? 1 : 0, part.attempt, part.claimedAt ?? null, detail],
@@ -126,7 +138,11 @@ export function messagesInTurn(reader: Reader, account: number): { entry: number
 /** Entries of the account's messages in these states, in the order in which they are sent. */
 export function entriesIn(reader: Reader, account: number, ...states: MessageState["state"][]): number[] {
   const marks = states.map(() => "?").join(", ");
-  const rows = reader.sql.all<{ entry: number }>(`select entry from bridge_message where account = ? and state in (${marks}) order by n`, account, ...states);
+  const rows = reader.sql.all<{ entry: number }>(
+    `select entry from bridge_message where account = ? and state in (${marks}) order by n`,
+    account,
+    ...states,
+  );
   return rows.map(({ entry }) => entry);
 }
 
@@ -138,7 +154,9 @@ export function entriesOfConversation(reader: Reader, conversation: number, stat
 
 /** Messages of all accounts, oldest first. */
 export function messagesIn(reader: Reader, state: MessageState["state"]): OutboxMessage[] {
-  return reader.sql.all<MessageRow>(`select ${MESSAGE_COLUMNS} from bridge_message where state = ? order by n`, state).map((row) => messageFrom(reader, row));
+  return reader.sql
+    .all<MessageRow>(`select ${MESSAGE_COLUMNS} from bridge_message where state = ? order by n`, state)
+    .map((row) => messageFrom(reader, row));
 }
 
 /** Those with a part claimed or accepted. */
@@ -163,5 +181,12 @@ function messageFrom(reader: Reader, row: MessageRow): OutboxMessage {
 
 function partFrom(reader: Reader, entry: number, row: PartRow): StoredPart {
   const detail = JSON.parse(fromUtf8(reader.open("bridge_part", `${entry}/${row.part}`, "detail", row.detail))) as PartDetail;
-  return { ...detail, txn: row.txn, state: row.state, maybe: row.maybe === 1, attempt: row.attempt, claimedAt: row.claimed_at ?? undefined };
+  return {
+    ...detail,
+    txn: row.txn,
+    state: row.state,
+    maybe: row.maybe === 1,
+    attempt: row.attempt,
+    claimedAt: row.claimed_at ?? undefined,
+  };
 }

@@ -34,7 +34,15 @@ export class Outbox {
 
   /** False where it is in the outbox already. */
   enqueue(writer: Writer, { entry, account, conversation, minLabel }: NewMessage): boolean {
-    const message = { entry: entry.row, account, conversation, created: entry.hlc.ms, minLabel, state: "queued", since: writer.now() } as const;
+    const message = {
+      entry: entry.row,
+      account,
+      conversation,
+      created: entry.hlc.ms,
+      minLabel,
+      state: "queued",
+      since: writer.now(),
+    } as const;
     const isNew = insertMessage(writer, message, [this.#newPart(undefined)]);
     if (isNew) this.#tell(writer, account);
     return isNew;
@@ -70,7 +78,12 @@ export class Outbox {
     this.#write(writer, { ...message, state, reason: known.reason, since: writer.now() }, before, after);
   }
 
-  #change(writer: Writer, entry: number, event: PartEvent, concerns: (part: StoredPart, index: number) => boolean): StoredPart[] | undefined {
+  #change(
+    writer: Writer,
+    entry: number,
+    event: PartEvent,
+    concerns: (part: StoredPart, index: number) => boolean,
+  ): StoredPart[] | undefined {
     const message = messageOf(writer, entry);
     if (!message) return undefined;
     const before = partsOf(writer, entry);

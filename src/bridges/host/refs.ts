@@ -22,12 +22,21 @@ export class Refs {
 
   hasSeen(reader: Reader, conversation: number, kind: SeenKind, key: string): boolean {
     const hash = this.#hash("seen", key);
-    return reader.sql.get("select 1 from bridge_seen where conversation = ? and kind = ? and key = ?", conversation, SEEN[kind], hash) !== undefined;
+    return (
+      reader.sql.get("select 1 from bridge_seen where conversation = ? and kind = ? and key = ?", conversation, SEEN[kind], hash) !==
+      undefined
+    );
   }
 
   markSeen(writer: Writer, conversation: number, kind: SeenKind, key: string, entry: number | null): void {
     const hash = this.#hash("seen", key);
-    writer.sql.run("insert or ignore into bridge_seen (conversation, kind, key, entry) values (?, ?, ?, ?)", conversation, SEEN[kind], hash, entry);
+    writer.sql.run(
+      "insert or ignore into bridge_seen (conversation, kind, key, entry) values (?, ?, ?, ?)",
+      conversation,
+      SEEN[kind],
+      hash,
+      entry,
+    );
   }
 
   entryOf(reader: Reader, conversation: number, id: MsgId): EntryPart | undefined {
@@ -37,6 +46,12 @@ export class Refs {
   /** The first entry that claims a message of the network keeps it. */
   note(writer: Writer, conversation: number, id: MsgId, entry: number, part: number | null): void {
     const hash = this.#hash("ref", id);
-    writer.sql.run("insert or ignore into bridge_ref (conversation, key, entry, part) values (?, ?, ?, ?)", conversation, hash, entry, part);
+    writer.sql.run(
+      "insert or ignore into bridge_ref (conversation, key, entry, part) values (?, ?, ?, ?)",
+      conversation,
+      hash,
+      entry,
+      part,
+    );
   }
 }

@@ -7,7 +7,13 @@ import type { ConvRecord } from "./conversation-table.ts";
 import { type OutboxMessage, partsOf, type StoredPart } from "./outbox-table.ts";
 
 /** Undefined where the text of the message is not there any more. */
-export function commandOf(reader: Reader, message: OutboxMessage, conversation: ConvRecord, part: StoredPart, index: number): Command | undefined {
+export function commandOf(
+  reader: Reader,
+  message: OutboxMessage,
+  conversation: ConvRecord,
+  part: StoredPart,
+  index: number,
+): Command | undefined {
   const text = textSchema.safeParse(reader.body(message.entry)).data;
   if (!text || part.text === undefined) return undefined;
   const replyTo = index === 0 && text.replyTo ? remoteOf(reader, message, conversation, text.replyTo) : undefined;

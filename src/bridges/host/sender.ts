@@ -172,7 +172,9 @@ export class Sender {
     try {
       const parts = await process.split(conversation.conv, text.text, text.style);
       const event = unfit(parts);
-      await this.#durably((writer) => (event ? outbox.applyToAll(writer, message.entry, event) : outbox.split(writer, message.entry, parts)));
+      await this.#durably((writer) =>
+        event ? outbox.applyToAll(writer, message.entry, event) : outbox.split(writer, message.entry, parts),
+      );
       return event === undefined;
     } catch (thrown) {
       await this.#notSplit(message.entry, toBridgeError(thrown, "no").data);
@@ -184,7 +186,10 @@ export class Sender {
   async #notSplit(entry: number, error: BridgeErrorData): Promise<void> {
     const { outbox, account } = this.#deps;
     if (isWorthATry({ ...error, sent: "no" }) || error.code === "internal") this.#waitBefore(entry, error, 1);
-    else await this.#durably((writer) => outbox.applyToAll(writer, entry, { event: "cancel", reason: account.redact(error.message), code: error.code }));
+    else
+      await this.#durably((writer) =>
+        outbox.applyToAll(writer, entry, { event: "cancel", reason: account.redact(error.message), code: error.code }),
+      );
   }
 
   /** O1, and the label is checked in the same instant in which the plugin is called. */
@@ -222,7 +227,8 @@ export class Sender {
 
   /** The connection went while the plugin was at it; the next one, if it is there, has been asked about everything but this. */
   async #outlived({ entry, part }: Handed, event: PartEvent): Promise<void> {
-    if (event.event === "accepted") await this.#durably((writer) => this.#deps.outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.offline }));
+    if (event.event === "accepted")
+      await this.#durably((writer) => this.#deps.outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.offline }));
     if (event.event !== "acked" && this.#online) await this.#reconcile();
   }
 
@@ -238,7 +244,11 @@ export class Sender {
     }
   }
 
-  #ackedBy(entry: number, part: number, { refs, ts, sec }: { refs: MsgRef[]; ts?: number | undefined; sec?: SecurityFacts | undefined }): PartEvent {
+  #ackedBy(
+    entry: number,
+    part: number,
+    { refs, ts, sec }: { refs: MsgRef[]; ts?: number | undefined; sec?: SecurityFacts | undefined },
+  ): PartEvent {
     const { store, account } = this.#deps;
     const handedOver = partsOf(store.core, entry)[part]?.facts;
     const facts = handedOver && factsOfSent(handedOver, sec);
@@ -254,7 +264,8 @@ export class Sender {
     this.#later(CONFIRM_MS, () => {
       void this.#durably((writer) => {
         const now = partsOf(writer, entry)[part];
-        if (now?.state === "accepted" && now.attempt === attempt) this.#deps.outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.silence });
+        if (now?.state === "accepted" && now.attempt === attempt)
+          this.#deps.outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.silence });
       });
     });
   }
@@ -276,7 +287,8 @@ export class Sender {
   async #reconcile(): Promise<void> {
     try {
       const doubtful = this.#doubtful();
-      for (let at = 0; at < doubtful.length && this.#online; at += RECONCILE_AT_ONCE) await this.#ask(doubtful.slice(at, at + RECONCILE_AT_ONCE));
+      for (let at = 0; at < doubtful.length && this.#online; at += RECONCILE_AT_ONCE)
+        await this.#ask(doubtful.slice(at, at + RECONCILE_AT_ONCE));
     } catch (error) {
       this.#failed("what is in doubt could not be asked for", error);
     }
@@ -365,7 +377,10 @@ export class Sender {
 
   #failed(what: string, error: unknown): void {
     const { log, account } = this.#deps;
-    log("error", what, { account: account.record.id, error: account.redact(error instanceof Error ? error.message : String(error)).slice(0, 300) });
+    log("error", what, {
+      account: account.record.id,
+      error: account.redact(error instanceof Error ? error.message : String(error)).slice(0, 300),
+    });
   }
 }
 
@@ -382,6 +397,7 @@ const insecure = (message: string): BridgeErrorData => ({ code: "insecure", sent
 
 function unfit(parts: readonly string[]): PartEvent | undefined {
   if (parts.length === 0 || parts.some((part) => part === "")) return { event: "cancel", reason: "There is nothing to send in it." };
-  if (parts.length > MAX_PARTS) return { event: "cancel", reason: `It is too long: the network takes it in more than ${MAX_PARTS} parts.`, code: "too-large" };
+  if (parts.length > MAX_PARTS)
+    return { event: "cancel", reason: `It is too long: the network takes it in more than ${MAX_PARTS} parts.`, code: "too-large" };
   return undefined;
 }

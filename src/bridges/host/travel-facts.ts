@@ -2,7 +2,7 @@ import type { LinkFacts, SecurityFacts } from "../../security-labels/index.ts";
 import { clip, MAX_SHORT } from "./plain.ts";
 
 /** Nothing was measured: the worst is taken to be true. */
-export const UNKNOWN_LINK: LinkFacts = { kind: "none", verified: false, measuredBy: "host" };
+const UNKNOWN_LINK: LinkFacts = { kind: "none", verified: false, measuredBy: "host" };
 
 /**
  * How an event came. `told.link` is what the broker measured (see `HostServices`): what only the plugin says of a link counts

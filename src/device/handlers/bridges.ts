@@ -15,7 +15,16 @@ type BridgeMethod = Extract<MethodName, `bridge.${string}`> | "outbox.resend" | 
 
 /** What another own device may ask of the bridges here: nothing else of the API is answered over a session. */
 const FORWARDED: readonly BridgeMethod[] = [
-  ...(["bridge.networks", "bridge.add", "bridge.wait", "bridge.open", "bridge.close", "bridge.remove", "bridge.start", "bridge.members"] as const),
+  ...([
+    "bridge.networks",
+    "bridge.add",
+    "bridge.wait",
+    "bridge.open",
+    "bridge.close",
+    "bridge.remove",
+    "bridge.start",
+    "bridge.members",
+  ] as const),
   ...(["outbox.resend", "outbox.settle"] as const),
 ];
 
@@ -27,17 +36,20 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
     return row;
   };
   return {
-    "bridge.networks": async (params) => (context.bridges ? context.bridges.networks() : ask(context, anyHost(context), "bridge.networks", params)),
+    "bridge.networks": async (params) =>
+      context.bridges ? context.bridges.networks() : ask(context, anyHost(context), "bridge.networks", params),
 
     async "bridge.add"(params) {
       const host = params.device === undefined ? undefined : parseId(PREFIX.device, params.device);
-      if (params.device !== undefined && !host) throw new HomeportError("not-found", "There is no such device; `homeport device list` lists them.");
+      if (params.device !== undefined && !host)
+        throw new HomeportError("not-found", "There is no such device; `homeport device list` lists them.");
       if (host && !sameBytes(host, device.self)) return ask(context, host, "bridge.add", params);
       if (!context.bridges) return ask(context, anyHost(context), "bridge.add", params);
       return { account: await context.bridges.add(params.network, params.settings) };
     },
 
-    "bridge.wait": (params, { signal }) => hosted(context, params.account, "bridge.wait", params, (bridges) => bridges.wait(params.account, signal)),
+    "bridge.wait": (params, { signal }) =>
+      hosted(context, params.account, "bridge.wait", params, (bridges) => bridges.wait(params.account, signal)),
     "bridge.list": async () => board.rows(),
 
     "bridge.open": (params) =>
@@ -57,7 +69,8 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
         return { account: params.account, removed: true as const };
       }),
 
-    "bridge.start": (params) => hosted(context, params.account, "bridge.start", params, (bridges) => bridges.start(rowOf(params.account).account)),
+    "bridge.start": (params) =>
+      hosted(context, params.account, "bridge.start", params, (bridges) => bridges.start(rowOf(params.account).account)),
 
     "bridge.members": (params) =>
       hosted(context, accountOf(device, params.conversation), "bridge.members", params, async (bridges) =>
@@ -73,7 +86,8 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
 export async function answerForwarded(handlers: Handlers, method: string, text: string): Promise<string> {
   const name = FORWARDED.find((candidate) => candidate === method);
   const params = name && methods[name].params.safeParse(JSON.parse(text));
-  if (!name || !params?.success) throw new HomeportError("invalid-params", "The other device asked for something that this version does not know.");
+  if (!name || !params?.success)
+    throw new HomeportError("invalid-params", "The other device asked for something that this version does not know.");
   const handler = handlers[name] as (params: unknown, context: unknown) => Promise<unknown>;
   const never = { signal: AbortSignal.timeout(110_000), emit: () => Promise.resolve() };
   return JSON.stringify(await handler(params.data, never));

@@ -21,7 +21,11 @@ export function chatHandlers(context: HandlerContext): Pick<Handlers, "chats"> {
 
 function chatRow(context: HandlerContext, conversation: Conversation): ChatRow | undefined {
   const { device } = context;
-  const common = { conversation: conversationText(conversation.id), unread: unreadCount(device, conversation.row), last: last(context, conversation) };
+  const common = {
+    conversation: conversationText(conversation.id),
+    unread: unreadCount(device, conversation.row),
+    last: last(context, conversation),
+  };
   if (conversation.founding.kind === "self")
     return { ...common, name: "Note to self", network: "homeport", kind: "self", label: "e2ee-device" };
   const info = conversationInfo(device, conversation.row);

@@ -23,7 +23,8 @@ export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" 
       const conversation = findConversation(device, id);
       requireOpen(device, conversation);
       const target = replyTo === undefined ? undefined : findMessage(device, replyTo);
-      if (target && target.conversationRow !== conversation.row) throw new HomeportError("not-found", "The message to reply to is in another conversation.");
+      if (target && target.conversationRow !== conversation.row)
+        throw new HomeportError("not-found", "The message to reply to is in another conversation.");
       const body: Record<string, Cbor> = { text, style };
       if (minLabel !== undefined) body.minLabel = minLabel;
       if (target) body.replyTo = refOf(target);
@@ -79,9 +80,9 @@ export function messageContext(context: HandlerContext): MessageContext {
 }
 
 /** Resolves with the first value that `look` gives, asked now and after each change. Rejects when the caller goes. */
-export function until<T>(device: Device, signal: AbortSignal, look: () => T | undefined): Promise<T> {
+function until<T>(device: Device, signal: AbortSignal, look: () => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const ended = () => finish(() => reject(signal.reason));
+    const ended = () => finish(() => reject(signal.reason as Error));
     const check = () => {
       const value = look();
       if (value !== undefined) finish(() => resolve(value));

@@ -15,7 +15,9 @@ export function outboxHandlers(context: HandlerContext): Pick<Handlers, "outbox.
       return rows.flatMap(({ entry, hlc_ms }) => {
         const stored = device.entry(entry);
         const message = stored && messageOf(messageContext(context), stored);
-        return message ? [{ id: message.id, conversation: message.conversation, state: message.state, reason: message.reason ?? "", since: hlc_ms }] : [];
+        return message
+          ? [{ id: message.id, conversation: message.conversation, state: message.state, reason: message.reason ?? "", since: hlc_ms }]
+          : [];
       });
     },
   };

@@ -79,6 +79,9 @@ const cursorOf = (n: number): string => `c${n}`;
 function parseCursor(device: Device, text: string): number {
   const n = /^c(\d{1,15})$/.exec(text)?.[1];
   if (n === undefined || Number(n) > newest(device))
-    throw new HomeportError("bad-cursor", "This cursor is not of this device. Start without --after, and read what is missing with `homeport read`.");
+    throw new HomeportError(
+      "bad-cursor",
+      "This cursor is not of this device. Start without --after, and read what is missing with `homeport read`.",
+    );
   return Number(n);
 }

@@ -33,7 +33,12 @@ function textMessage(context: MessageContext, entry: StoredEntry): Message {
   const parsed = textSchema.safeParse(context.reader.body(entry.row));
   const text = parsed.success ? parsed.data : undefined;
   const { from, ...common } = commonOf(entry);
-  const said = { ...common, from: { ...from, name: context.nameOf(entry.feed), self: true }, text: text?.text ?? "", kind: text?.style ?? "other" } as const;
+  const said = {
+    ...common,
+    from: { ...from, name: context.nameOf(entry.feed), self: true },
+    text: text?.text ?? "",
+    kind: text?.style ?? "other",
+  } as const;
   const replyTo = reply(entry, text?.replyTo);
   if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {
     const facts = { e2ee: "homeport", peer: "self" } as const;
@@ -48,9 +53,29 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
   const parsed = bridgedSchema.safeParse(context.reader.body(entry.row));
   const { from, ...common } = commonOf(entry);
   if (!parsed.success)
-    return { ...common, from: { ...from, name: "", self: false }, text: "", kind: "other", label: LABELS[0], facts: NOTHING_MEASURED, trust: null, state: "received" };
+    return {
+      ...common,
+      from: { ...from, name: "", self: false },
+      text: "",
+      kind: "other",
+      label: LABELS[0],
+      facts: NOTHING_MEASURED,
+      trust: null,
+      state: "received",
+    };
   const { shape, label, facts, text, ts } = parsed.data;
-  return { ...common, ...reply(entry, parsed.data.replyTo), from: parsed.data.from, ts, text, kind: shape, label, facts, trust: null, state: "received" };
+  return {
+    ...common,
+    ...reply(entry, parsed.data.replyTo),
+    from: parsed.data.from,
+    ts,
+    text,
+    kind: shape,
+    label,
+    facts,
+    trust: null,
+    state: "received",
+  };
 }
 
 function commonOf(entry: StoredEntry) {
@@ -64,7 +89,7 @@ function commonOf(entry: StoredEntry) {
 }
 
 /** What became of an own message on its way to another network. */
-export function deliveryOf(reader: Reader, entry: StoredEntry): { state: MessageState; reason?: string; delivery?: Delivery } {
+function deliveryOf(reader: Reader, entry: StoredEntry): { state: MessageState; reason?: string; delivery?: Delivery } {
   const row = reader.sql.get<{ delivery: number }>("select delivery from message_state where entry = ?", entry.row);
   const parsed = row && deliverySchema.safeParse(reader.body(row.delivery));
   if (!parsed?.success) return { state: "queued" };
@@ -75,4 +100,3 @@ export function deliveryOf(reader: Reader, entry: StoredEntry): { state: Message
 function reply(entry: StoredEntry, ref: EntryRef | undefined): { replyTo?: string } {
   return ref ? { replyTo: messageText({ conversation: entry.conversation, feed: ref.feed, incarnation: ref.inc, seq: ref.seq }) } : {};
 }
-

@@ -47,7 +47,7 @@ export const viewsProjection: Projection = {
 };
 
 /** The entry of the conversation that a body refers to; undefined where it is not here. */
-export function referred(reader: Reader, entry: StoredEntry, ref: EntryRef): StoredEntry | undefined {
+function referred(reader: Reader, entry: StoredEntry, ref: EntryRef): StoredEntry | undefined {
   return reader.entryAt({ conversation: entry.conversation, feed: ref.feed, incarnation: ref.inc, seq: ref.seq });
 }
 

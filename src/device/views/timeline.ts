@@ -10,6 +10,10 @@ export function entriesBefore(reader: Reader, conversation: number, before: numb
   const bound = before === undefined ? "" : `and (${ORDER}) < (select ${ORDER} from entry where row = ?)`;
   const params = before === undefined ? [conversation] : [conversation, before];
   return reader.sql
-    .all<{ row: number }>(`select row from entry where conversation = ? and shown = 1 ${bound} order by ${NEWEST_FIRST} limit ?`, ...params, limit)
+    .all<{ row: number }>(
+      `select row from entry where conversation = ? and shown = 1 ${bound} order by ${NEWEST_FIRST} limit ?`,
+      ...params,
+      limit,
+    )
     .map(({ row }) => row);
 }

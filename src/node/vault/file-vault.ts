@@ -19,12 +19,18 @@ export function fileVault(crypto: Crypto, random: Random, path: string): Vault {
     },
     async unwrap(wrapped) {
       const key = await readFile(path).catch((cause: unknown) => {
-        throw new HomeportError("locked-vault", "The key file of this profile is missing or cannot be read. Put vault.key back into the data folder.", { cause });
+        throw new HomeportError(
+          "locked-vault",
+          "The key file of this profile is missing or cannot be read. Put vault.key back into the data folder.",
+          { cause },
+        );
       });
       try {
         return new Sealing(crypto, random, key).open(PLACE, wrapped);
       } catch (cause) {
-        throw new HomeportError("locked-vault", "The key file does not fit this profile. Put back the vault.key that belongs to it.", { cause });
+        throw new HomeportError("locked-vault", "The key file does not fit this profile. Put back the vault.key that belongs to it.", {
+          cause,
+        });
       }
     },
   };

@@ -144,7 +144,10 @@ export function draftOf(crypto: Crypto, set: OpSet, authorKey: Uint8Array, body:
 
 /** All heads, at most eight. A device's first op has to have its admission in its past. */
 function parentsFor(set: OpSet, authorKey: Uint8Array, last: AccountOp | undefined): Uint8Array[] {
-  const heads = set.heads().filter((head) => head.key !== last?.key).sort((a, b) => compareBytes(a.id, b.id));
+  const heads = set
+    .heads()
+    .filter((head) => head.key !== last?.key)
+    .sort((a, b) => compareBytes(a.id, b.id));
   const chosen = heads.slice(0, MAX_PARENTS);
   const admission = last === undefined ? standingOf(set.state, authorKey)?.admittedBy : undefined;
   if (admission === undefined || includes(set, chosen, toHex(admission))) return chosen.map((head) => head.id);

@@ -67,7 +67,8 @@ function pastsOf(ops: readonly AccountOp[], numbers: ReadonlyMap<string, number>
     for (const name of namedBy(op)) {
       const parent = numbers.get(name) as number;
       // A past holds smaller numbers only.
-      for (let w = 0; w <= parent >>> 5; w++) pasts[i * words + w] = (pasts[i * words + w] as number) | (pasts[parent * words + w] as number);
+      for (let w = 0; w <= parent >>> 5; w++)
+        pasts[i * words + w] = (pasts[i * words + w] as number) | (pasts[parent * words + w] as number);
       const at = i * words + (parent >>> 5);
       pasts[at] = (pasts[at] as number) | (1 << (parent & 31));
     }
@@ -85,5 +86,8 @@ function groupByAuthor(ops: readonly AccountOp[]): Map<string, number[]> {
 
 function headsOf(ops: readonly AccountOp[]): Uint8Array[] {
   const named = new Set(ops.flatMap(namedBy));
-  return ops.filter((op) => !named.has(op.key)).map((op) => op.id).sort(compareBytes);
+  return ops
+    .filter((op) => !named.has(op.key))
+    .map((op) => op.id)
+    .sort(compareBytes);
 }

@@ -11,12 +11,12 @@ export interface Freeze {
   device: string;
 }
 
-/** Those that a recovery has not lifted or made void. */
+/** Those that no recovery has lifted or made void. A device that was not kept is out, and comes back by a later add only. */
 export function freezesOf(dag: Dag, recoveries: readonly Recovery[], isVoid: (op: number) => boolean): Freeze[] {
   return dag.ops.flatMap((op, i) => {
     if (op.body.type !== "freeze" || isVoid(i)) return [];
     const device = toHex(op.body.device);
-    const lifted = recoveries.some((recovery) => recovery.keep.has(device) && dag.isBefore(i, recovery.op));
+    const lifted = recoveries.some((recovery) => dag.isBefore(i, recovery.op));
     return lifted ? [] : [{ op: i, author: op.authorKey, device }];
   });
 }
@@ -39,9 +39,7 @@ export function freezesInForce(dag: Dag, freezes: readonly Freeze[], admissions:
 
 /** The frozen device was added anew in between. */
 function cameBack(dag: Dag, admissions: readonly Admission[], frozenBy: Freeze, next: Freeze): boolean {
-  return admissions.some(
-    ({ device, op }) => device === next.author && dag.isBefore(frozenBy.op, op) && dag.isBefore(op, next.op),
-  );
+  return admissions.some(({ device, op }) => device === next.author && dag.isBefore(frozenBy.op, op) && dag.isBefore(op, next.op));
 }
 
 /** The freezes that an `unfreeze` by the same device lifts. */

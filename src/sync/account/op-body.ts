@@ -5,7 +5,7 @@ import { arrayOf, blobOf, bytesOf, orNull, tupleOf, uintOf } from "./shape.ts";
 import type { DeviceClass } from "./state.ts";
 
 /** Types of account ops. Part of the format: never reuse a number. */
-export const OP_TYPE = { genesis: 1, add: 2, revoke: 3, freeze: 4, unfreeze: 5, recover: 6 } as const;
+const OP_TYPE = { genesis: 1, add: 2, revoke: 3, freeze: 4, unfreeze: 5, recover: 6 } as const;
 
 const CLASS_CODE: Readonly<Record<DeviceClass, number>> = { full: 1, browser: 2 };
 

@@ -107,7 +107,9 @@ export class OpSet {
   /** What whoever sent `vector` lacks, parents first. */
   newerThan(vector: readonly VectorEntry[]): Uint8Array[] {
     const covered = coveredBy(vector, this.#chains);
-    return this.operations().filter((op) => !covered.has(op.key)).map((op) => op.bytes);
+    return this.operations()
+      .filter((op) => !covered.has(op.key))
+      .map((op) => op.bytes);
   }
 
   /** Ops that no other op names. */

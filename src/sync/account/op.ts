@@ -6,7 +6,7 @@ import type { Crypto } from "../ports.ts";
 import { decodeBody, encodeBody, listOf, type OpBody, sortedUnique, typeCode } from "./op-body.ts";
 import { blobOf, bytesOf, orNull, tupleOf, uintOf } from "./shape.ts";
 
-export const ACCOUNT_OP_VERSION = 1;
+const ACCOUNT_OP_VERSION = 1;
 /** A7: largest op as it travels, in bytes. */
 export const MAX_OP_BYTES = 16 * 1024;
 export const MAX_PARENTS = 8;

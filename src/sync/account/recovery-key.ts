@@ -21,7 +21,11 @@ export function recoveryWords(entropy: Uint8Array): string {
 
 /** Takes any spacing and case. Throws `HomeportError` of code `wrong-words`, which repeats none of them. */
 export function entropyOfWords(text: string): Uint8Array {
-  const words = text.normalize("NFKD").toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   if (words.length !== WORDS) throw new HomeportError("wrong-words", `The recovery words are ${WORDS}; these are ${words.length}.`);
   const unknown = words.findIndex((word) => !wordlist.includes(word));
   if (unknown >= 0) throw new HomeportError("wrong-words", `Word ${unknown + 1} is not in the list of recovery words.`);

@@ -14,7 +14,7 @@ import { isVoid, recoveriesOf } from "./recovery.ts";
 import type { AccountState, DeviceStanding } from "./state.ts";
 import { type Ground, type Term, walk } from "./walk.ts";
 
-export { type AccountState, type DeviceClass, type DeviceStanding, type DeviceState, standingOf } from "./state.ts";
+export { type AccountState, type DeviceClass, type DeviceStanding, standingOf } from "./state.ts";
 
 /** `ops` are valid by A2, as those of an `OpSet` are. Ops whose past is incomplete have no effect. */
 export function resolve(crypto: Crypto, account: Uint8Array, ops: Iterable<AccountOp>): AccountState {

@@ -1,9 +1,9 @@
 /** Reads hostile, already decoded CBOR. Everything throws `MalformedError` that names the field. */
-import type { Cbor } from "../encoding/cbor.ts";
+import { type Cbor, isList } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 
 export function arrayOf(value: Cbor | undefined, what: string, max: number): readonly Cbor[] {
-  if (!Array.isArray(value)) throw new MalformedError(`${what} is not an array`);
+  if (!isList(value)) throw new MalformedError(`${what} is not an array`);
   if (value.length > max) throw new MalformedError(`${what} has more than ${max} items`);
   return value;
 }

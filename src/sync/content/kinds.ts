@@ -19,5 +19,3 @@ export const KIND = {
   /** Name, topic and membership of a bridged conversation changed. */
   conversationInfo: 9,
 } as const;
-
-export type Kind = (typeof KIND)[keyof typeof KIND];

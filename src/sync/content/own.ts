@@ -22,7 +22,6 @@ export const cutSchema = z.object({
   device: bytesOf(32),
   feeds: z.array(z.object({ inc: bytesOf(8), seq: z.int().positive(), hash: bytesOf(32) })).max(4096),
 });
-export type Cut = z.infer<typeof cutSchema>;
 
 /** Body of `KIND.readMarker`: everything up to and with this entry has been seen. */
 export const readMarkerSchema = z.object({ upTo: entryRefSchema });

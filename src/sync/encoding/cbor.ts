@@ -5,6 +5,9 @@ import { sameBytes } from "./bytes.ts";
 /** What a structure of the protocol is made of. Maps have text keys; integers are safe integers. */
 export type Cbor = null | boolean | number | string | Uint8Array | readonly Cbor[] | { readonly [key: string]: Cbor };
 
+/** `Array.isArray` that keeps the type of the items. */
+export const isList = (value: Cbor | undefined): value is readonly Cbor[] => Array.isArray(value);
+
 const DECODE_OPTIONS = {
   strict: true,
   allowIndefinite: false,
@@ -29,7 +32,7 @@ export function encodeCbor(value: Cbor): Uint8Array {
 export function decodeCbor(bytes: Uint8Array): Cbor {
   let value: Cbor;
   try {
-    value = decode(bytes, DECODE_OPTIONS);
+    value = decode(bytes, DECODE_OPTIONS) as Cbor;
     checkShape(value, 0);
     if (!sameBytes(bytes, encodeCbor(value))) throw new MalformedError("not in the shortest form");
   } catch (cause) {
@@ -43,5 +46,5 @@ function checkShape(value: Cbor, depth: number): void {
   if (depth > MAX_DEPTH) throw new MalformedError("nested too deeply");
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw new MalformedError("not an integer");
   if (value === null || typeof value !== "object" || value instanceof Uint8Array) return;
-  for (const item of Object.values(value)) checkShape(item as Cbor, depth + 1);
+  for (const item of Object.values(value)) checkShape(item, depth + 1);
 }

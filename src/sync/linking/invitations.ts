@@ -4,7 +4,7 @@ import { type Ends, joinerProof } from "./transcript.ts";
 
 /** K5: how long a link can be used. */
 export const INVITATION_MS = 10 * 60_000;
-export const MAX_OPEN_INVITATIONS = 4;
+const MAX_OPEN_INVITATIONS = 4;
 
 interface Open<T> {
   secret: Uint8Array;
@@ -36,7 +36,10 @@ export class Invitations<T> {
   /** The caller wipes its copy of the secret. Throws `HomeportError` of code `too-many-links`. */
   open(owner: T, onExpired: () => void): { secret: Uint8Array; expires: number } {
     if (this.#open.length >= MAX_OPEN_INVITATIONS) {
-      throw new HomeportError("too-many-links", `There are ${MAX_OPEN_INVITATIONS} open links already; use one, or wait until one expires.`);
+      throw new HomeportError(
+        "too-many-links",
+        `There are ${MAX_OPEN_INVITATIONS} open links already; use one, or wait until one expires.`,
+      );
     }
     const secret = this.#random.bytes(32);
     const expires = this.#clock.now() + INVITATION_MS;

@@ -72,18 +72,21 @@ export async function join(options: JoinOptions): Promise<JoinResult> {
   const channel = new Channel(link, clock);
   try {
     requireDeviceName(options.name);
-    if (!sameBytes(link.peer, invitation.transport)) throw new HomeportError("wrong-link", "Another device answers at the link's addresses.");
-    return await run(options, channel);
+    if (!sameBytes(link.peer, invitation.transport))
+      throw new HomeportError("wrong-link", "Another device answers at the link's addresses.");
+    return await runSteps(options, channel);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
-    throw new HomeportError("linking-failed", "The other side broke the protocol, so nothing was linked; make a new link.", { cause: error });
+    throw new HomeportError("linking-failed", "The other side broke the protocol, so nothing was linked; make a new link.", {
+      cause: error,
+    });
   } finally {
     crypto.wipe(invitation.secret);
     channel.close();
   }
 }
 
-async function run(options: JoinOptions, channel: Channel): Promise<JoinResult> {
+async function runSteps(options: JoinOptions, channel: Channel): Promise<JoinResult> {
   const { sponsor, code } = await exchange(options, channel);
   options.onCode(code);
   const draft = await during(NOT_CONFIRMED, () => channel.receive(FRAME_LIMIT.draft, INVITATION_MS + STEP_MS));
@@ -132,7 +135,11 @@ function checkedDraft(options: JoinOptions, sponsor: SponsorReveal, signedPart: 
   return signedPart;
 }
 
-async function welcomed(options: JoinOptions, channel: Channel, { account, sponsor }: Joining): Promise<Pick<JoinResult, "ops" | "certificates">> {
+async function welcomed(
+  options: JoinOptions,
+  channel: Channel,
+  { account, sponsor }: Joining,
+): Promise<Pick<JoinResult, "ops" | "certificates">> {
   const set = new OpSet(options.crypto, account);
   const certificates: Uint8Array[] = [];
   for (let i = 0; ; i++) {

@@ -23,7 +23,7 @@ export const FRAME_LIMIT: Readonly<Record<Type, number>> = {
   welcome: 512 * 1024,
 };
 
-export const MAX_NAME = 128;
+const MAX_NAME = 128;
 const MAX_WELCOME_ITEMS = 4096;
 
 /** `hello` and `answer`: a commitment to the reveal of the same side, and the proof that its sender knows the secret. */
@@ -54,8 +54,7 @@ export interface Welcome {
   last: boolean;
 }
 
-export const encodeOpening = (type: "hello" | "answer", { commitment, proof }: Opening): Uint8Array =>
-  frame(type, commitment, proof);
+export const encodeOpening = (type: "hello" | "answer", { commitment, proof }: Opening): Uint8Array => frame(type, commitment, proof);
 
 export function decodeOpening(type: "hello" | "answer", bytes: Uint8Array): Opening {
   const [commitment, proof] = read(type, bytes, 2);
@@ -118,12 +117,15 @@ export function decodeWelcome(bytes: Uint8Array): Welcome {
 }
 
 /** Shown to people and printed on terminals. */
-export function isDeviceName(name: string): boolean {
-  return name.trim() !== "" && name.length <= MAX_NAME && name.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(name);
+function isDeviceName(name: string): boolean {
+  return (
+    name.trim() !== "" && name.length <= MAX_NAME && name.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(name)
+  );
 }
 
 export function requireDeviceName(name: string): void {
-  if (!isDeviceName(name)) throw new HomeportError("wrong-name", `A device name has 1 to ${MAX_NAME} characters and no control characters.`);
+  if (!isDeviceName(name))
+    throw new HomeportError("wrong-name", `A device name has 1 to ${MAX_NAME} characters and no control characters.`);
 }
 
 function frame(type: Type, ...fields: Cbor[]): Uint8Array {

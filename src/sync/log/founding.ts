@@ -1,6 +1,6 @@
 import type { Founding } from "../core.ts";
 import { DOMAIN } from "../domains.ts";
-import { type Cbor, decodeCbor, encodeCbor } from "../encoding/cbor.ts";
+import { type Cbor, decodeCbor, encodeCbor, isList } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 import type { Crypto } from "../ports.ts";
 
@@ -20,7 +20,7 @@ export function encodeFounding(founding: Founding): Uint8Array {
 /** Throws `MalformedError`; also for kinds of a later version, which this one cannot place. */
 export function decodeFounding(encoded: Uint8Array): Founding {
   const fields = decodeCbor(encoded);
-  if (!Array.isArray(fields)) throw new MalformedError("not founding data");
+  if (!isList(fields)) throw new MalformedError("not founding data");
   const account = key(fields[1]);
   if (fields[0] === FOUNDING.self && fields.length === 2) return { kind: "self", account };
   if (fields[0] === FOUNDING.bridge && fields.length === 5)

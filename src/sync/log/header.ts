@@ -1,6 +1,6 @@
 import type { EntryAddress, Hlc } from "../core.ts";
 import { DOMAIN } from "../domains.ts";
-import { type Cbor, decodeCbor, encodeCbor } from "../encoding/cbor.ts";
+import { type Cbor, decodeCbor, encodeCbor, isList } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 import type { Crypto } from "../ports.ts";
 import { compareHlc, MAX_HLC_MS } from "./hlc.ts";
@@ -64,7 +64,7 @@ export function hashHeader(crypto: Crypto, encoded: Uint8Array): Uint8Array {
 /** Checks everything that needs no context. Throws `MalformedError`. */
 export function decodeHeader(encoded: Uint8Array): Header {
   const fields = decodeCbor(encoded);
-  if (!Array.isArray(fields) || fields.length !== 14 || fields[0] !== VERSION) throw new MalformedError("not an entry header of version 1");
+  if (!isList(fields) || fields.length !== 14 || fields[0] !== VERSION) throw new MalformedError("not an entry header of version 1");
   const [, conversation, feed, incarnation, seq, prev, parents, ms, n, accountHead, permissionHead, kind, bodyHash, bodySize] = fields;
   const header: Header = {
     conversation: bytes(conversation, 32),
@@ -90,9 +90,9 @@ export function follows(header: Header, earlier: Hlc): boolean {
 }
 
 function decodeParents(value: Cbor | undefined): Parent[] {
-  if (!Array.isArray(value) || value.length > MAX_PARENTS) throw new MalformedError("too many parents");
+  if (!isList(value) || value.length > MAX_PARENTS) throw new MalformedError("too many parents");
   return value.map((parent) => {
-    if (!Array.isArray(parent) || parent.length !== 4) throw new MalformedError("not a parent");
+    if (!isList(parent) || parent.length !== 4) throw new MalformedError("not a parent");
     return {
       feed: bytes(parent[0], 32),
       incarnation: bytes(parent[1], 8),

@@ -1,5 +1,5 @@
 import type { Hlc } from "../core.ts";
-import type { Cbor } from "../encoding/cbor.ts";
+import { type Cbor, isList } from "../encoding/cbor.ts";
 import { KIND } from "../content/kinds.ts";
 import { compareHlc } from "./hlc.ts";
 
@@ -13,7 +13,7 @@ export function isShown(kind: number): boolean {
  * fetched; everything else at its hlc. A pure function of the entry, so that all devices agree.
  */
 export function placeOfEntry(kind: number, hlc: Hlc, body: Cbor | undefined): Hlc {
-  if (kind !== KIND.bridged || body === null || typeof body !== "object" || body instanceof Uint8Array || Array.isArray(body)) return hlc;
+  if (kind !== KIND.bridged || body === null || typeof body !== "object" || body instanceof Uint8Array || isList(body)) return hlc;
   const { ts, placed } = body as { ts?: Cbor; placed?: Cbor };
   if (placed !== true || typeof ts !== "number" || ts < 0) return hlc;
   const place = { ms: ts, n: 0 };

@@ -61,13 +61,16 @@ export function isCovered(crypto: Crypto, run: Run, checked: readonly CheckedEnt
 
 function checkPlace(header: Header, conversation: Uint8Array, run: Run, before: CheckedEntry | undefined): void {
   if (!sameBytes(header.conversation, conversation)) throw new MalformedError("an entry of another conversation");
-  if (!sameBytes(header.feed, run.feed) || !sameBytes(header.incarnation, run.incarnation)) throw new MalformedError("an entry of another feed");
+  if (!sameBytes(header.feed, run.feed) || !sameBytes(header.incarnation, run.incarnation))
+    throw new MalformedError("an entry of another feed");
   if (!before) return;
-  if (header.seq !== before.header.seq + 1 || !header.prev || !sameBytes(header.prev, before.hash)) throw new MalformedError("a broken chain");
+  if (header.seq !== before.header.seq + 1 || !header.prev || !sameBytes(header.prev, before.hash))
+    throw new MalformedError("a broken chain");
   if (!follows(header, before.header.hlc)) throw new MalformedError("an entry that is not later than the one before it");
 }
 
 function checkBody(crypto: Crypto, header: Header, body: Uint8Array | null): void {
   if (body === null) return;
-  if (body.length !== header.bodySize || !sameBytes(hashBody(crypto, body), header.bodyHash)) throw new MalformedError("a body of another entry");
+  if (body.length !== header.bodySize || !sameBytes(hashBody(crypto, body), header.bodyHash))
+    throw new MalformedError("a body of another entry");
 }

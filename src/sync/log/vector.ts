@@ -13,5 +13,7 @@ export interface Position {
 /** B6: 16 bytes that are equal where two devices hold the same of a conversation. */
 export function digestOf(crypto: Crypto, positions: readonly Position[]): Uint8Array {
   const sorted = [...positions].sort((a, b) => compareBytes(a.device, b.device) || compareBytes(a.incarnation, b.incarnation));
-  return crypto.hash(DOMAIN.vectorDigest, encodeCbor(sorted.map(({ device, incarnation, seq }) => [device, incarnation, seq]))).subarray(0, 16);
+  return crypto
+    .hash(DOMAIN.vectorDigest, encodeCbor(sorted.map(({ device, incarnation, seq }) => [device, incarnation, seq])))
+    .subarray(0, 16);
 }

@@ -31,7 +31,8 @@ export class Calls {
 
   /** Rejects with the other device's `HomeportError`, or `unreachable` where the session ended before the answer. */
   call(method: string, text: string): Promise<string> {
-    if (this.#pending.size >= MAX_IN_FLIGHT) return Promise.reject(new HomeportError("busy", "Too many requests to the other device at once."));
+    if (this.#pending.size >= MAX_IN_FLIGHT)
+      return Promise.reject(new HomeportError("busy", "Too many requests to the other device at once."));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(DEADLINE_MS, () => this.#settle(id, (call) => call.reject(unreachable())));
@@ -41,7 +42,8 @@ export class Calls {
   }
 
   async handle(frame: Extract<Frame, { type: "call" | "result" }>): Promise<void> {
-    if (frame.type === "result") return this.#settle(frame.id, (call) => (frame.ok ? call.resolve(frame.text) : call.reject(parseError(frame.text))));
+    if (frame.type === "result")
+      return this.#settle(frame.id, (call) => (frame.ok ? call.resolve(frame.text) : call.reject(parseError(frame.text))));
     if (this.#serving >= MAX_IN_FLIGHT) throw new MalformedError("too many calls at once");
     // Not awaited: a long call must not hold up the entries behind it.
     void this.#serve(frame);
@@ -57,7 +59,8 @@ export class Calls {
       const text = await this.#handle(frame.method, frame.text);
       this.#send({ type: "result", id: frame.id, ok: true, text });
     } catch (error) {
-      const { code, message } = error instanceof HomeportError ? error : { code: "internal", message: "The other device could not do this." };
+      const { code, message } =
+        error instanceof HomeportError ? error : { code: "internal", message: "The other device could not do this." };
       this.#send({ type: "result", id: frame.id, ok: false, text: JSON.stringify({ code, message }) });
     } finally {
       this.#serving -= 1;
@@ -79,7 +82,7 @@ function unreachable(): HomeportError {
 
 function parseError(text: string): HomeportError {
   try {
-    const { code, message } = JSON.parse(text);
+    const { code, message } = JSON.parse(text) as { code?: unknown; message?: unknown };
     if (typeof code === "string" && typeof message === "string") return new HomeportError(code.slice(0, 64), message.slice(0, 1024));
   } catch {
     return new HomeportError("internal", "The other device gave an answer that cannot be read.");

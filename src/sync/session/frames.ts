@@ -1,16 +1,29 @@
-import { type Cbor, decodeCbor, encodeCbor } from "../encoding/cbor.ts";
+import { type Cbor, decodeCbor, encodeCbor, isList } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 import type { Run } from "../log/run.ts";
 import type { Position } from "../log/vector.ts";
 
 /** Part of the format: never reuse a number. */
-const TYPE = { hello: 0, auth: 1, ops: 2, overview: 3, vector: 4, entries: 5, ack: 6, call: 7, result: 8, live: 9, ping: 10, pong: 11 } as const;
+const TYPE = {
+  hello: 0,
+  auth: 1,
+  ops: 2,
+  overview: 3,
+  vector: 4,
+  entries: 5,
+  ack: 6,
+  call: 7,
+  result: 8,
+  live: 9,
+  ping: 10,
+  pong: 11,
+} as const;
 
 /** Part of the format: raised when a frame changes its meaning. */
 export const SESSION_VERSION = 1;
 
 /** Most entries in one frame. */
-export const MAX_RUN_ENTRIES = 1024;
+const MAX_RUN_ENTRIES = 1024;
 const MAX_ITEMS = 16 * 1024;
 const MAX_CALL_TEXT = 512 * 1024;
 
@@ -77,7 +90,7 @@ function runFields(run: TaggedRun): Cbor {
 /** Throws `MalformedError`. */
 export function decodeFrame(bytes: Uint8Array): Frame {
   const fields = decodeCbor(bytes);
-  if (!Array.isArray(fields)) throw new MalformedError("not a frame");
+  if (!isList(fields)) throw new MalformedError("not a frame");
   const [type, a, b, c] = fields;
   switch (type) {
     case TYPE.hello:
@@ -93,7 +106,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     case TYPE.ack:
       return { type: "ack", tag: exactly(a, 16), positions: list(b, MAX_ITEMS, position3) };
     case TYPE.entries:
-      return { type: "entries", runs: list(a, MAX_RUN_ENTRIES, run) };
+      return { type: "entries", runs: list(a, MAX_RUN_ENTRIES, taggedRun) };
     case TYPE.call:
       return { type: "call", id: integer(a), method: text(b, 64), text: text(c, MAX_CALL_TEXT) };
     case TYPE.result:
@@ -109,7 +122,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   }
 }
 
-function run(value: Cbor): TaggedRun {
+function taggedRun(value: Cbor): TaggedRun {
   const [tag, feed, incarnation, entries, signature] = tuple(value, 5);
   return {
     tag: exactly(tag, 16),
@@ -141,12 +154,12 @@ function position3(value: Cbor): Position {
 }
 
 function tuple(value: Cbor | undefined, length: number): readonly Cbor[] {
-  if (!Array.isArray(value) || value.length !== length) throw new MalformedError("not the expected tuple");
+  if (!isList(value) || value.length !== length) throw new MalformedError("not the expected tuple");
   return value;
 }
 
 function list<T>(value: Cbor | undefined, most: number, item: (value: Cbor) => T): T[] {
-  if (!Array.isArray(value) || value.length > most) throw new MalformedError("not the expected list");
+  if (!isList(value) || value.length > most) throw new MalformedError("not the expected list");
   return value.map(item);
 }
 

@@ -107,7 +107,9 @@ export class Session {
     if (!tags || this.#closed) return;
     const shared = conversations.filter(({ founding }) => this.#mayHave(founding));
     for (let i = 0; i < shared.length; i += OVERVIEW_ITEMS) {
-      const part = shared.slice(i, i + OVERVIEW_ITEMS).map((conversation) => ({ tag: tags.of(conversation), digest: this.#digest(conversation) }));
+      const part = shared
+        .slice(i, i + OVERVIEW_ITEMS)
+        .map((conversation) => ({ tag: tags.of(conversation), digest: this.#digest(conversation) }));
       this.#send({ type: "overview", conversations: part });
     }
   }
@@ -156,7 +158,7 @@ export class Session {
       case "ping":
         return this.#send({ type: "pong", n: frame.n });
       case "pong":
-        return;
+        break;
     }
   }
 
@@ -250,7 +252,8 @@ export class Session {
     if (known.length === 0) return;
     this.#device.transact((writer) => {
       for (const { feed, to } of known) {
-        const before = writer.sql.get<{ seq: number }>("select seq from peer_vector where device = ? and feed = ?", this.peer.device, feed)?.seq ?? 0;
+        const before =
+          writer.sql.get<{ seq: number }>("select seq from peer_vector where device = ? and feed = ?", this.peer.device, feed)?.seq ?? 0;
         if (before === to) continue;
         writer.sql.run("insert or replace into peer_vector (device, feed, seq) values (?, ?, ?)", this.peer.device, feed, to);
         moved.push({ conversation, feed, from: before, to });

@@ -3,6 +3,7 @@ import { verifyCertificate } from "../account/certificate.ts";
 import type { DeviceRecord } from "../content/own.ts";
 import type { Hlc } from "../core.ts";
 import { sameBytes, toHex } from "../encoding/bytes.ts";
+import { Listeners } from "../listeners.ts";
 import { compareHlc } from "../log/hlc.ts";
 import type { Crypto, Sql } from "../ports.ts";
 
@@ -31,6 +32,8 @@ interface Row {
 
 /** What is known of the person's devices: names, addresses, transport certificates. The newest statement holds. */
 export class DeviceRecords {
+  /** Something new is known of a device; told after the commit. */
+  readonly changes = new Listeners<[device: Uint8Array]>();
   readonly #sql: Sql;
   readonly #crypto: Crypto;
   #byTransport: Map<string, KnownDevice> | undefined;
@@ -58,11 +61,11 @@ export class DeviceRecords {
     return known && standingOf(account, known.device)?.state === "admitted" ? known : undefined;
   }
 
-  /** Ignores a statement that is older than what is known, or whose certificate is not that device's own. */
-  put(record: DeviceRecord, hlc: Hlc, now: number): void {
+  /** False for a statement that is older than what is known, or whose certificate is not that device's own: it is ignored. */
+  put(record: DeviceRecord, hlc: Hlc, now: number): boolean {
     const certificate = this.#check(record, now);
     const known = this.get(record.device);
-    if (!certificate || (known && compareHlc(known.hlc, hlc) >= 0)) return;
+    if (!certificate || (known && compareHlc(known.hlc, hlc) >= 0)) return false;
     this.#sql.run(
       `insert into device_record (device, name, addresses, certificate, transport, hlc_ms, hlc_n, last_seen) values (?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (device) do update set name = excluded.name, addresses = excluded.addresses, certificate = excluded.certificate,
@@ -71,6 +74,7 @@ export class DeviceRecords {
       ...[hlc.ms, hlc.n, known?.lastSeen ?? null],
     );
     this.forget();
+    return true;
   }
 
   seen(device: Uint8Array, now: number): void {
@@ -100,6 +104,6 @@ export class DeviceRecords {
 
 function knownOf(row: Row): KnownDevice {
   const { device, name, certificate, transport } = row;
-  const addresses: string[] = JSON.parse(row.addresses);
+  const addresses = JSON.parse(row.addresses) as string[];
   return { device, name, addresses, certificate, transport, hlc: { ms: row.hlc_ms, n: row.hlc_n }, lastSeen: row.last_seen };
 }

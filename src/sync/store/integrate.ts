@@ -31,7 +31,10 @@ export interface Incoming {
   signature: Uint8Array | null;
 }
 
-type Readiness = { ready: true; followed: { feed: FeedState; seq: number }[] } | { ready: false; due?: number } | { ready: false; invalid: string };
+type Readiness =
+  | { ready: true; followed: { feed: FeedState; seq: number }[] }
+  | { ready: false; due?: number }
+  | { ready: false; invalid: string };
 
 /**
  * Puts stored entries in their place, each after everything it names (B2), and hands it on once. What has to wait, for a
@@ -47,7 +50,9 @@ export class Integrator {
   /** `entries` continue the feed; they are stored, and integrated as far as that goes. */
   take(writer: Writer, incoming: readonly Incoming[]): void {
     // Hlc order is a linear extension of the DAG: within what came together, parents are before children.
-    const ordered = [...incoming].sort((a, b) => a.entry.header.hlc.ms - b.entry.header.hlc.ms || a.entry.header.hlc.n - b.entry.header.hlc.n);
+    const ordered = [...incoming].sort(
+      (a, b) => a.entry.header.hlc.ms - b.entry.header.hlc.ms || a.entry.header.hlc.n - b.entry.header.hlc.n,
+    );
     for (const { feed, entry, signature } of ordered) this.#store(writer, feed, entry, signature);
   }
 
@@ -97,7 +102,12 @@ export class Integrator {
       const stored = store.entry(wire.row);
       if (!at || !stored) return { moved };
       if (isShown(header.kind)) this.#context.setShown(wire.row);
-      this.#integrate(writer, feed, { header, hash: at.hash, stored, content: wire.body ? tryDecode(wire.body) : undefined }, readiness.followed);
+      this.#integrate(
+        writer,
+        feed,
+        { header, hash: at.hash, stored, content: wire.body ? tryDecode(wire.body) : undefined },
+        readiness.followed,
+      );
       moved = true;
     }
     return { moved };

@@ -1,4 +1,4 @@
-import type { Conversation, EntryAddress, Founding, Hlc, StoredEntry } from "../core.ts";
+import type { Conversation, Founding, Hlc, StoredEntry } from "../core.ts";
 import { sameBytes, toHex } from "../encoding/bytes.ts";
 import { conversationId, decodeFounding, encodeFounding } from "../log/founding.ts";
 import type { Header } from "../log/header.ts";
@@ -91,7 +91,8 @@ export class LogStore {
 
   /** After a transaction that failed: everything is read again. */
   forget(): void {
-    for (const cache of [this.#conversations, this.#conversationRows, this.#feeds, this.#feedRows, this.#heads, this.#dirtyHeads]) cache.clear();
+    for (const cache of [this.#conversations, this.#conversationRows, this.#feeds, this.#feedRows, this.#heads, this.#dirtyHeads])
+      cache.clear();
     this.#dirtyFeeds.clear();
     this.#segments.forget();
     this.#load();
@@ -154,7 +155,12 @@ export class LogStore {
   }
 
   addFeed(conversation: number, device: Uint8Array, incarnation: Uint8Array): FeedState {
-    const row = this.#sql.run("insert into feed (conversation, device, incarnation) values (?, ?, ?)", conversation, device, incarnation).lastId;
+    const row = this.#sql.run(
+      "insert into feed (conversation, device, incarnation) values (?, ?, ?)",
+      conversation,
+      device,
+      incarnation,
+    ).lastId;
     return this.#keepFeed({
       ...{ row, conversation, device: device.slice(), incarnation: incarnation.slice(), headSeq: 0, headHash: null },
       ...{ headHlc: { ms: 0, n: 0 }, integrated: 0, frozenAt: null },
@@ -209,7 +215,19 @@ export class LogStore {
     this.#dirtyFeeds.add(feed);
     const { conversation, feed: device, incarnation, seq, kind, hlc } = header;
     const own = sameBytes(device, this.#self);
-    return { row, conversationRow: feed.conversation, conversation, feed: device, incarnation, seq, kind, hlc, place, arrived: entry.arrived, own };
+    return {
+      row,
+      conversationRow: feed.conversation,
+      conversation,
+      feed: device,
+      incarnation,
+      seq,
+      kind,
+      hlc,
+      place,
+      arrived: entry.arrived,
+      own,
+    };
   }
 
   /** Bytes of the body, unsealed; undefined where it was erased. */
@@ -320,7 +338,10 @@ export class LogStore {
       head_n: number;
       integrated: number;
       frozen_at: number | null;
-    }>("select row, device, incarnation, head_seq, head_hash, head_ms, head_n, integrated, frozen_at from feed where conversation = ?", conversation);
+    }>(
+      "select row, device, incarnation, head_seq, head_hash, head_ms, head_n, integrated, frozen_at from feed where conversation = ?",
+      conversation,
+    );
     for (const { row, device, incarnation, head_seq, head_hash, head_ms, head_n, integrated, frozen_at } of rows)
       this.#keepFeed({
         ...{ row, conversation, device, incarnation, headSeq: head_seq, headHash: head_hash },
@@ -355,12 +376,6 @@ export class LogStore {
       else this.#sql.run("delete from head where conversation = ? and feed = ?", conversation, feed);
     }
   }
-}
-
-/** Only the address, without what the store knows of the entry. */
-export function addressOf(entry: EntryAddress): EntryAddress {
-  const { conversation, feed, incarnation, seq } = entry;
-  return { conversation, feed, incarnation, seq };
 }
 
 function feedKey(device: Uint8Array, incarnation: Uint8Array): string {

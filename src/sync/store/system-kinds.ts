@@ -36,7 +36,8 @@ function learnConversation(writer: Writer, store: LogStore, body: Cbor | undefin
 
 function learnDevice(writer: Writer, devices: DeviceRecords, entry: StoredEntry, body: Cbor | undefined): void {
   const parsed = deviceSchema.safeParse(body);
-  if (parsed.success) devices.put(parsed.data, entry.hlc, writer.now());
+  if (!parsed.success || !devices.put(parsed.data, entry.hlc, writer.now())) return;
+  writer.afterCommit(() => devices.changes.tell(parsed.data.device));
 }
 
 /**

@@ -2,7 +2,7 @@ import { KIND } from "../content/kinds.ts";
 import type { Conversation, EntryAddress, Founding, StoredEntry, Writer } from "../core.ts";
 import type { AccountState } from "../account/resolve.ts";
 import { compareBytes } from "../encoding/bytes.ts";
-import { type Cbor, encodeCbor } from "../encoding/cbor.ts";
+import type { Cbor } from "../encoding/cbor.ts";
 import { HomeportError } from "../errors.ts";
 import { encodeBody, hashBody } from "../log/body.ts";
 import { encodeFounding } from "../log/founding.ts";
@@ -181,4 +181,3 @@ export class Transaction implements Writer {
     store.advanceHeads(feed.conversation, feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
   }
 }
-

@@ -44,7 +44,7 @@ export const plugin: PluginFactory = (host) => {
       });
     },
     reconcile: async (commands): Promise<Reconciled[]> => [
-      ...commands.map(({ txn, conv }) => ({ txn, found: "yes" as const, refs: [{ conv, id: txn }], sec: SEC })),
+      ...commands.map(({ txn, conv }) => ({ txn, found: "yes" as const, refs: [{ conv, id: `of ${txn}` }], sec: SEC })),
       { txn: "never-asked", found: "no" as const },
     ],
     split: async (_conv, ask) => {

@@ -57,7 +57,7 @@ export async function flows({ plugin, other, conv }: Scene): Promise<void> {
 }
 
 /** Until `done` says so, every quarter of a second. */
-export async function repeat(what: string, done: (turn: number) => boolean | Promise<boolean>): Promise<void> {
+async function repeat(what: string, done: (turn: number) => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   for (let turn = 1; !(await done(turn)); turn++) {
     if (performance.now() > deadline) throw new Error(`not within ${PATIENCE} ms: ${what}`);

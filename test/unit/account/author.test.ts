@@ -95,7 +95,7 @@ describe("making ops", () => {
     const browser = new Machine();
     await home.admit(browser, "browser");
     await expect(authorRevoke(browser.context, [laptop.key])).rejects.toEqual(refused("not-allowed"));
-    expect(() => draftAdd(browser.context, new Machine().key, "full")).toThrow(refused("not-allowed") as Error);
+    expect(() => draftAdd(browser.context, new Machine().key, "full")).toThrow(refused("not-allowed"));
     await authorFreeze(browser.context, home.key);
     expect(browser.state(home)).toBe("frozen");
     await authorUnfreeze(browser.context, home.key);
@@ -114,7 +114,7 @@ describe("making ops", () => {
 
   it("A2: a device that is in already is not added again", async () => {
     const [home, phone] = await family();
-    expect(() => draftAdd(home.context, phone.key, "full")).toThrow(refused("exists") as Error);
+    expect(() => draftAdd(home.context, phone.key, "full")).toThrow(refused("exists"));
   });
 
   it("A2: a countersignature by another key is refused and nothing is committed", async () => {
@@ -128,13 +128,17 @@ describe("making ops", () => {
   it("A7: the 33rd device is refused", async () => {
     const home = await new Machine().begin();
     for (let i = 0; i < 31; i++) await home.admit(new Machine());
-    expect(() => draftAdd(home.context, new Machine().key, "full")).toThrow(refused("account-full") as Error);
+    expect(() => draftAdd(home.context, new Machine().key, "full")).toThrow(refused("account-full"));
   });
 
   it("A6: ops that one device signs at the same time do not fork", async () => {
     const [home, phone, laptop] = await family();
     const draft = draftAdd(home.context, new Machine().key, "full");
-    await Promise.all([authorFreeze(home.context, phone.key), authorFreeze(home.context, laptop.key), authorRevoke(home.context, [laptop.key])]);
+    await Promise.all([
+      authorFreeze(home.context, phone.key),
+      authorFreeze(home.context, laptop.key),
+      authorRevoke(home.context, [laptop.key]),
+    ]);
     expect(home.state(home)).toBe("admitted");
     expect(home.set.opsOf(home.key).map((op) => op.seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(decodeOp(crypto, home.set.all().at(-1) as Uint8Array).seq).toBe(6);
@@ -152,7 +156,12 @@ describe("making ops", () => {
 
   it("A1: an op that cannot be stored leaves no trace, and the next one takes its number", async () => {
     const [home, phone] = await family();
-    const failing: Authoring = { ...home.context, commit: () => { throw new Error("disk full"); } };
+    const failing: Authoring = {
+      ...home.context,
+      commit: () => {
+        throw new Error("disk full");
+      },
+    };
     await expect(authorFreeze(failing, phone.key)).rejects.toThrow("disk full");
     await authorFreeze(home.context, phone.key);
     expect(home.set.lastOf(home.key)?.seq).toBe(4);
@@ -181,10 +190,10 @@ describe("recovery", () => {
     const phone = new Machine();
     await home.admit(phone);
     const decision = { keep: [phone.key], voids: [], recovery: recoveryHash(crypto, keypairOf("new words").publicKey) };
-    expect(() => authorRecover(crypto, phone.set, keypairOf("other words"), decision)).toThrow(refused("wrong-words") as Error);
+    expect(() => authorRecover(crypto, phone.set, keypairOf("other words"), decision)).toThrow(refused("wrong-words"));
     phone.set.add(authorRecover(crypto, phone.set, words, decision));
     expect([phone.state(home), phone.state(phone)]).toEqual(["revoked", "admitted"]);
-    expect(() => authorRecover(crypto, phone.set, words, decision)).toThrow(refused("wrong-words") as Error);
+    expect(() => authorRecover(crypto, phone.set, words, decision)).toThrow(refused("wrong-words"));
     phone.set.add(authorRecover(crypto, phone.set, keypairOf("new words"), { ...decision, recovery: null }));
     expect(phone.set.size).toBe(4);
   });
@@ -192,7 +201,7 @@ describe("recovery", () => {
   it("A1: an account without a recovery key cannot be recovered", async () => {
     const home = await new Machine().begin(null);
     const none = { keep: [home.key], voids: [], recovery: null };
-    expect(() => authorRecover(crypto, home.set, keypairOf("words"), none)).toThrow(refused("wrong-words") as Error);
+    expect(() => authorRecover(crypto, home.set, keypairOf("words"), none)).toThrow(refused("wrong-words"));
   });
 });
 

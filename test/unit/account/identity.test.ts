@@ -1,8 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeCertificate, encodeCertificate, encodeClaim, issueCertificate, verifyCertificate } from "../../../src/sync/account/certificate.ts";
+import {
+  decodeCertificate,
+  encodeCertificate,
+  encodeClaim,
+  issueCertificate,
+  verifyCertificate,
+} from "../../../src/sync/account/certificate.ts";
 import { fingerprint } from "../../../src/sync/account/fingerprint.ts";
-import { createRecoveryEntropy, entropyOfWords, recoveryHash, recoveryKeypair, recoveryWords } from "../../../src/sync/account/recovery-key.ts";
+import {
+  createRecoveryEntropy,
+  entropyOfWords,
+  recoveryHash,
+  recoveryKeypair,
+  recoveryWords,
+} from "../../../src/sync/account/recovery-key.ts";
 import { createSeedSigner } from "../../../src/sync/crypto/seed-signer.ts";
 import { createRandom } from "../../../src/sync/crypto/sodium.ts";
 import { DOMAIN } from "../../../src/sync/domains.ts";
@@ -40,9 +52,11 @@ describe("transport certificates", () => {
         expect(() => verifyCertificate(crypto, changed, 0)).toThrow(MalformedError);
       }),
     );
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 1100 }), (junk) => {
-      expect(() => decodeCertificate(junk)).toThrow(MalformedError);
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1100 }), (junk) => {
+        expect(() => decodeCertificate(junk)).toThrow(MalformedError);
+      }),
+    );
   });
 });
 

@@ -84,18 +84,65 @@ describe("invalid ops", () => {
   };
 
   const rows: [name: string, make: (w: World, a: AccountOp) => Uint8Array, reason: string][] = [
-    ["A2: an op signed by another key", (w) => { const b = w.add("G", "B"); return encodeOp(b.signedPart, crypto.sign(DOMAIN.accountOp, b.signedPart, w.keypair("X").secretKey), b.countersignature); }, "signature is wrong"],
-    ["A2: a signature under another domain", (w) => { const b = w.add("G", "B"); return encodeOp(b.signedPart, crypto.sign(DOMAIN.entrySignature, b.signedPart, w.keypair("G").secretKey), b.countersignature); }, "signature is wrong"],
-    ["A2: an add without the new device's countersignature", (w) => { const b = w.add("G", "B"); return encodeOp(b.signedPart, b.signature, null); }, "countersignature is missing"],
-    ["A2: an add countersigned by another device", (w) => { const b = w.add("G", "B"); return encodeOp(b.signedPart, b.signature, crypto.sign(DOMAIN.accountAddCountersign, new Uint8Array(96), w.keypair("B").secretKey)); }, "countersignature is wrong"],
-    ["A2: a countersignature where none belongs", (w) => { const op = w.freeze("G", "A"); return encodeOp(op.signedPart, op.signature, new Uint8Array(64)); }, "superfluous"],
+    [
+      "A2: an op signed by another key",
+      (w) => {
+        const b = w.add("G", "B");
+        return encodeOp(b.signedPart, crypto.sign(DOMAIN.accountOp, b.signedPart, w.keypair("X").secretKey), b.countersignature);
+      },
+      "signature is wrong",
+    ],
+    [
+      "A2: a signature under another domain",
+      (w) => {
+        const b = w.add("G", "B");
+        return encodeOp(b.signedPart, crypto.sign(DOMAIN.entrySignature, b.signedPart, w.keypair("G").secretKey), b.countersignature);
+      },
+      "signature is wrong",
+    ],
+    [
+      "A2: an add without the new device's countersignature",
+      (w) => {
+        const b = w.add("G", "B");
+        return encodeOp(b.signedPart, b.signature, null);
+      },
+      "countersignature is missing",
+    ],
+    [
+      "A2: an add countersigned by another device",
+      (w) => {
+        const b = w.add("G", "B");
+        return encodeOp(b.signedPart, b.signature, crypto.sign(DOMAIN.accountAddCountersign, new Uint8Array(96), w.keypair("B").secretKey));
+      },
+      "countersignature is wrong",
+    ],
+    [
+      "A2: a countersignature where none belongs",
+      (w) => {
+        const op = w.freeze("G", "A");
+        return encodeOp(op.signedPart, op.signature, new Uint8Array(64));
+      },
+      "superfluous",
+    ],
     ["A2: an author that was never admitted", (w) => w.freeze("X", "A", { prev: null }).bytes, "not of this account"],
-    ["A2: an author whose admission is not in the past", (w) => w.freeze("A", "G", { after: [w.genesis], prev: null }).bytes, "not of this account"],
+    [
+      "A2: an author whose admission is not in the past",
+      (w) => w.freeze("A", "G", { after: [w.genesis], prev: null }).bytes,
+      "not of this account",
+    ],
     ["A2: prev is another author's op", (w, a) => altered(w, w.freeze("A", "G"), "A", { seq: 3, prev: a.id, parents: [] }), "prev is not"],
     ["A2: prev is not at seq - 1", (w, a) => altered(w, w.freeze("G", "A"), "G", { seq: 4, prev: a.id, parents: [] }), "prev is not"],
     ["A2: a seq above 1 without prev", (w, a) => altered(w, w.freeze("G", "A"), "G", { prev: null, parents: [a.id] }), "prev and seq"],
     ["A2: prev named among the parents too", (w, a) => altered(w, w.freeze("G", "A"), "G", { prev: a.id, parents: [a.id] }), "named twice"],
-    ["A2: an op of another account", (w) => { const op = new World("Z").freeze("Z", "A"); w.key("Z"); return op.bytes; }, "another account"],
+    [
+      "A2: an op of another account",
+      (w) => {
+        const op = new World("Z").freeze("Z", "A");
+        w.key("Z");
+        return op.bytes;
+      },
+      "another account",
+    ],
     ["A1: a second genesis", (w) => new World("Z").genesis.bytes, "another account"],
     ["A1: a genesis by a browser", () => "browser" as never, "browser"],
     ["A2: an op without any past", (w) => altered(w, w.freeze("A", "G"), "A", { seq: 1, prev: null, parents: [] }), "no past"],
@@ -181,7 +228,9 @@ describe("vectors", () => {
     const b = w.freeze("G", "A");
     const fork = w.unfreeze("G", "A", { prev: a, after: [] });
     const c = w.freeze("A", "G");
-    const ids = setOf(w).vector().map(({ seq, id }) => `${seq}:${Buffer.from(id).toString("hex")}`);
+    const ids = setOf(w)
+      .vector()
+      .map(({ seq, id }) => `${seq}:${Buffer.from(id).toString("hex")}`);
     expect(ids.sort()).toEqual([b, fork, c].map((op) => `${op.seq}:${op.key}`).sort());
   });
 

@@ -45,12 +45,20 @@ function grow(w: World, [authorAt, type, deviceAt, knows]: Step, kinds: Kinds): 
   write(w, author, device, type % 100, kinds, { after, prev });
 }
 
-function write(w: World, author: string, device: string, type: number, kinds: Kinds, where: { after: AccountOp[]; prev: AccountOp | null }): void {
+function write(
+  w: World,
+  author: string,
+  device: string,
+  type: number,
+  kinds: Kinds,
+  where: { after: AccountOp[]; prev: AccountOp | null },
+): void {
   const { revoke, freeze, unfreeze, browser } = kinds;
   if (type < revoke) w.revoke(author, type % 7 === 0 ? author : device, where);
   else if (type < revoke + freeze) w.freeze(author, device, where);
   else if (type < revoke + freeze + unfreeze) w.unfreeze(author, device, where);
-  else if (device !== "G" && (kinds.again || admissionsOf(w, device).length === 0)) w.add(author, device, { ...where, class: type < revoke + freeze + unfreeze + browser ? "browser" : "full" });
+  else if (device !== "G" && (kinds.again || admissionsOf(w, device).length === 0))
+    w.add(author, device, { ...where, class: type < revoke + freeze + unfreeze + browser ? "browser" : "full" });
 }
 
 export function admissionsOf(w: World, name: string): AccountOp[] {

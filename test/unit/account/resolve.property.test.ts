@@ -19,7 +19,10 @@ const readable = (standing: object): unknown =>
 
 /** Orders by numbers from outside, so that a failing order shrinks. */
 const shuffled = <T>(items: readonly T[], keys: readonly number[]): T[] =>
-  items.map((item, i) => ({ item, key: keys[i % keys.length] as number })).sort((a, b) => a.key - b.key).map(({ item }) => item);
+  items
+    .map((item, i) => ({ item, key: keys[i % keys.length] as number }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 
 const orderKeys = fc.array(fc.nat(10_000), { minLength: 1, maxLength: 60 });
 
@@ -139,7 +142,9 @@ function appendBy(w: World, name: string, plan: readonly Step[]): void {
 function admittedByRule(w: World): string[] {
   const pasts = new Map(w.ops.map((op) => [op.key, pastOf(w, op)]));
   const isIn = (a: AccountOp, b: AccountOp): boolean => pasts.get(b.key)?.has(a.key) === true;
-  const adds = new Map(w.ops.flatMap((op) => (op.body.type === "add" || op.body.type === "genesis" ? [[toHex(op.body.device), op] as const] : [])));
+  const adds = new Map(
+    w.ops.flatMap((op) => (op.body.type === "add" || op.body.type === "genesis" ? [[toHex(op.body.device), op] as const] : [])),
+  );
   const rankOf = (device: string): Rank => {
     const add = adds.get(device) as AccountOp;
     return add.body.type === "genesis" ? [] : [...rankOf(add.authorKey), add.seq];
@@ -158,7 +163,9 @@ function admittedByRule(w: World): string[] {
     const right = revoke.device === revoke.op.authorKey || (known && compareRanks(rankOf(revoke.op.authorKey), rankOf(revoke.device)) < 0);
     if (known && right && alive(revoke.op)) counted.push(revoke);
   }
-  return [...adds].filter(([device, add]) => !counted.some((c) => c.device === device) && (add.body.type === "genesis" || alive(add))).map(([device]) => device);
+  return [...adds]
+    .filter(([device, add]) => !counted.some((c) => c.device === device) && (add.body.type === "genesis" || alive(add)))
+    .map(([device]) => device);
 }
 
 function pastOf(w: World, op: AccountOp, seen = new Set<string>()): Set<string> {

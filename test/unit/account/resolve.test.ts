@@ -199,6 +199,14 @@ describe("freezes", () => {
     expect(w.summary("G", "B", "C")).toBe("G:admitted B:revoked C:admitted");
   });
 
+  it("A9: an unfreeze lifts what came before it, not a later freeze", () => {
+    const { w } = family();
+    w.freeze("C", "G");
+    w.unfreeze("C", "G");
+    w.freeze("C", "G");
+    expect(w.standing("G")?.state).toBe("frozen");
+  });
+
   it("A9: nobody else's unfreeze lifts it", () => {
     const { w } = family();
     w.freeze("C", "B");
@@ -322,6 +330,18 @@ describe("recovery", () => {
     expect(["G:admitted B:revoked", "G:revoked B:admitted"]).toContain(w.summary("G", "B"));
     w.recover("words2", 2, ["G"], [], { after: [first] });
     expect(w.summary("G", "A", "B")).toBe("G:admitted A:revoked B:revoked");
+  });
+
+  it("A4: of two devices of one rank neither revokes the other", () => {
+    const { w, b, c } = family();
+    const [m, n] = [w.add("words", "M", { after: [b, c] }), w.add("words", "N", { after: [b, c], prev: null })];
+    w.revoke("M", "N", { after: [m, n] });
+    w.revoke("N", "M", { after: [m, n] });
+    expect([w.standing("M")?.rank, w.standing("N")?.rank]).toEqual([
+      [0, 0, 1],
+      [0, 0, 1],
+    ]);
+    expect(w.summary("M", "N")).toBe("M:admitted N:admitted");
   });
 
   it("B5: the recovery key adds a new device, which then is the one that stays", () => {

@@ -57,12 +57,14 @@ export class World {
     const authorKey = this.key(author);
     const own = this.ops.filter((op) => sameBytes(op.author, authorKey));
     const prev = where.prev === undefined ? (own.at(-1) ?? null) : where.prev;
-    const parents = (where.after ?? this.heads()).filter((op) => op !== prev).map((op) => op.id);
+    const parents = (where.after ?? this.heads()).filter((op) => op.key !== prev?.key).map((op) => op.id);
     const account = body.type === "genesis" ? null : this.account;
     const seq = (prev?.seq ?? 0) + 1;
     const op = this.sign(author, encodeSignedPart({ account, author: authorKey, seq, prev: prev?.id ?? null, parents, body }), body);
-    this.ops.push(op);
-    return op;
+    // Who forks by saying the same again has said nothing new.
+    const same = this.ops.find((known) => known.key === op.key);
+    if (same === undefined) this.ops.push(op);
+    return same ?? op;
   }
 
   sign(author: string, signedPart: Uint8Array, body: OpBody): AccountOp {
@@ -93,7 +95,13 @@ export class World {
     return this.op(author, { type: "unfreeze", device: this.key(device) }, where);
   }
 
-  recover(key: string, epoch: number, keep: readonly string[], voids: readonly AccountOp[] = [], where: Where & { next?: string } = {}): AccountOp {
+  recover(
+    key: string,
+    epoch: number,
+    keep: readonly string[],
+    voids: readonly AccountOp[] = [],
+    where: Where & { next?: string } = {},
+  ): AccountOp {
     const recovery = recoveryHash(crypto, this.key(where.next ?? key));
     const body: OpBody = { type: "recover", epoch, keep: keep.map((name) => this.key(name)), voids: voids.map((op) => op.id), recovery };
     return this.op(key, body, where);

@@ -32,7 +32,9 @@ describe("accounts", () => {
   test("the host mints the id before the first login, and tells all own devices of the account without its settings", async () => {
     const account = await added();
     expect(account).toMatch(/^b[0-9a-f]{32}$/);
-    expect(announced()).toEqual([{ bridge: account, network: "scripted", device: rig.core.self, name: "Scripted me@irc.example.org", removed: false }]);
+    expect(announced()).toEqual([
+      { bridge: account, network: "scripted", device: rig.core.self, name: "Scripted me@irc.example.org", removed: false },
+    ]);
     expect(rig.host.add("scripted", SETTINGS).account).not.toBe(account);
   });
 
@@ -70,9 +72,14 @@ describe("accounts", () => {
 
   test("errors are shown with what to do; a crashing child is told as it comes back", async () => {
     await added();
-    rig.network.process.say({ state: "bad-credentials", error: { code: "auth", sent: "no", message: "Wrong password.", action: "relogin" } });
+    rig.network.process.say({
+      state: "bad-credentials",
+      error: { code: "auth", sent: "no", message: "Wrong password.", action: "relogin" },
+    });
     await rest();
-    expect(rig.live.at(-1)).toMatchObject([{ state: "bad-credentials", error: { code: "auth", message: "Wrong password.", action: "relogin" }, link: null }]);
+    expect(rig.live.at(-1)).toMatchObject([
+      { state: "bad-credentials", error: { code: "auth", message: "Wrong password.", action: "relogin" }, link: null },
+    ]);
     rig.network.process.die();
     await rest();
     expect(rig.host.list()).toMatchObject([{ state: "online" }]);
@@ -82,7 +89,9 @@ describe("accounts", () => {
     rig.network.refusal = new BridgeError({ code: "auth", sent: "no", message: "The nick is not one.", action: "check-settings" });
     const account = await added();
     await rig.clock.advance(60 * 60_000);
-    expect(rig.host.list()).toMatchObject([{ state: "bad-credentials", error: { code: "auth", message: "The nick is not one.", action: "check-settings" } }]);
+    expect(rig.host.list()).toMatchObject([
+      { state: "bad-credentials", error: { code: "auth", message: "The nick is not one.", action: "check-settings" } },
+    ]);
     rig.network.refusal = undefined;
     rig.host.start(account);
     await rest();
@@ -102,7 +111,12 @@ describe("accounts", () => {
   test("removing one stops its child, erases what it knew, closes its conversations, and keeps the history", async () => {
     const account = await added();
     const conversation = await rig.host.open(account, "#a");
-    await rig.network.process.ingest({ source: "live", events: [message("#a", "hello", { id: "1" })], cursor: { scope: "s", value: "v" }, kv: { k: new Uint8Array([1]) } });
+    await rig.network.process.ingest({
+      source: "live",
+      events: [message("#a", "hello", { id: "1" })],
+      cursor: { scope: "s", value: "v" },
+      kv: { k: new Uint8Array([1]) },
+    });
     await rig.network.process.services.vaultSet("token", "learned secret");
     rig.network.fates = ["maybe-lost"];
     rig.write(conversation, "out");
@@ -113,7 +127,8 @@ describe("accounts", () => {
     expect(rig.network.process.stops).toEqual(["user"]);
     expect(rig.network.erased).toEqual([account]);
     expect(rig.host.list()).toEqual([]);
-    for (const table of ["secret", "cursor", "kv", "user", "member", "message", "part"]) expect(rig.core.sql.all(`select 1 from bridge_${table}`)).toEqual([]);
+    for (const table of ["secret", "cursor", "kv", "user", "member", "message", "part"])
+      expect(rig.core.sql.all(`select 1 from bridge_${table}`)).toEqual([]);
     expect(rig.lines(conversation)).toMatchObject([{ text: "hello" }]);
     const infos = rig.bodies(conversation, KIND.conversationInfo).map(({ body }) => conversationInfoSchema.parse(body));
     expect(infos.at(-1)).toMatchObject({ open: false });
@@ -139,22 +154,45 @@ describe("conversations", () => {
     const account = await added();
     rig.network.openResult = async () => ({ id: "#home", name: "#Home", topic: "Bread", caps: caps("channel", 400), state: "joined" });
     const conversation = await rig.host.open(account, "#Home");
-    expect(conversation.founding).toEqual({ kind: "bridge", account: rig.person.account, network: "scripted", bridge: account, conv: "#home" });
+    expect(conversation.founding).toEqual({
+      kind: "bridge",
+      account: rig.person.account,
+      network: "scripted",
+      bridge: account,
+      conv: "#home",
+    });
     expect(await rig.host.open(account, "#home")).toEqual(conversation);
-    expect(rig.bodies(conversation, KIND.conversationInfo).map(({ body }) => body)).toEqual([{ name: "#Home", topic: "Bread", kind: "channel", open: true, maxBytes: 400 }]);
+    expect(rig.bodies(conversation, KIND.conversationInfo).map(({ body }) => body)).toEqual([
+      { name: "#Home", topic: "Bread", kind: "channel", open: true, maxBytes: 400 },
+    ]);
   });
 
   test("what the network refuses is said in its words", async () => {
     const account = await added();
     rig.network.openResult = () => Promise.reject(new BridgeError({ code: "forbidden", sent: "no", message: "You are banned there." }));
-    await expect(rig.host.open(account, "#a")).rejects.toThrow(expect.objectContaining({ code: "forbidden", message: "You are banned there." }));
+    await expect(rig.host.open(account, "#a")).rejects.toThrow(
+      expect.objectContaining({ code: "forbidden", message: "You are banned there." }),
+    );
     await expect(rig.host.open("b123", "#a")).rejects.toThrow(code("not-found"));
   });
 
   test("closing leaves it on the network, forgets who is there, and works while the account is down", async () => {
     const account = await added();
     const conversation = await rig.host.open(account, "#a");
-    await rig.network.process.ingest({ source: "live", events: [{ kind: "members", conv: "#a", key: "m", ts: 0, sec: { link: TLS, source: "live" }, mode: "snapshot", set: [{ user: "x", state: "join" }] }] });
+    await rig.network.process.ingest({
+      source: "live",
+      events: [
+        {
+          kind: "members",
+          conv: "#a",
+          key: "m",
+          ts: 0,
+          sec: { link: TLS, source: "live" },
+          mode: "snapshot",
+          set: [{ user: "x", state: "join" }],
+        },
+      ],
+    });
     await rig.host.close(conversation.row);
     expect(rig.network.process.closed).toEqual(["#a"]);
     expect(rig.core.sql.all("select 1 from bridge_member")).toEqual([]);
@@ -209,16 +247,27 @@ describe("the vault", () => {
       rig.network.openResult = () => Promise.reject(new BridgeError(leak));
       await expect(rig.host.open(account, "#b")).rejects.not.toThrow(secret);
       process.services.log("warn", `PASS ${secret}`, { line: `PASS ${secret}` });
-      const gap = { kind: "gap", conv: "#a", key: secret, ts: 0, sec: { link: TLS, source: "live" }, reason: `PASS ${secret} was refused` } as const;
+      const gap = {
+        kind: "gap",
+        conv: "#a",
+        key: secret,
+        ts: 0,
+        sec: { link: TLS, source: "live" },
+        reason: `PASS ${secret} was refused`,
+      } as const;
       const txn = rig.core.sql.get<{ txn: string }>("select txn from bridge_part")?.txn ?? "";
-      await process.ingest({ source: "live", events: [gap, { ...gap, kind: "sendError", key: `e${secret}`, txn, error: { ...leak, sent: "no" } }] });
+      await process.ingest({
+        source: "live",
+        events: [gap, { ...gap, kind: "sendError", key: `e${secret}`, txn, error: { ...leak, sent: "no" } }],
+      });
     }
     await rest();
     const bodies = rig.core.conversations().flatMap((known) => rig.bodies(known).map(({ body }) => JSON.stringify(body)));
     expect(bodies.length).toBeGreaterThan(8);
     const files = readdirSync(rig.folder).map((name) => readFileSync(join(rig.folder, name), "latin1"));
     for (const secret of secrets) {
-      for (const said of [...bodies, ...rig.logged, ...files, JSON.stringify(rig.live), JSON.stringify(rig.host.outbox())]) expect(said).not.toContain(secret);
+      for (const said of [...bodies, ...rig.logged, ...files, JSON.stringify(rig.live), JSON.stringify(rig.host.outbox())])
+        expect(said).not.toContain(secret);
     }
     expect(bodies.join()).toContain("PASS ***");
   });
@@ -229,7 +278,10 @@ describe("the vault", () => {
     const { process } = rig.network;
     await process.ingest({
       source: "live",
-      events: [introduce({ id: "conv-xyzzy", name: "name-xyzzy", caps: caps("direct"), state: "joined" }), message("conv-xyzzy", "text-xyzzy", { id: "id-xyzzy", key: "key-xyzzy", from: "user-xyzzy" })],
+      events: [
+        introduce({ id: "conv-xyzzy", name: "name-xyzzy", caps: caps("direct"), state: "joined" }),
+        message("conv-xyzzy", "text-xyzzy", { id: "id-xyzzy", key: "key-xyzzy", from: "user-xyzzy" }),
+      ],
       cursor: { scope: "scope-xyzzy", value: "cursor-xyzzy" },
       kv: { "kv-xyzzy": new TextEncoder().encode("value-xyzzy") },
     });

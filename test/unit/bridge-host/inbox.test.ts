@@ -25,11 +25,24 @@ const stamped = (key: string) => ({ conv: "#home", key, ts: 1_000, sec: SEC });
 
 describe("nothing lost, nothing twice", () => {
   test("one batch is one transaction: events, cursor and the plugin's state, or nothing of it", async () => {
-    const batch: Batch = { ...live(message("#home", "one", { id: "1" }), message("#home", "two", { id: "2" })), cursor: { scope: "#home", value: "c2" }, kv: { k: new Uint8Array([1]) } };
-    const statements = await countStatements(() => process.ingest({ ...live(message("#home", "zero", { id: "0" })), cursor: { scope: "#home", value: "c1" }, kv: { k: new Uint8Array([0]) } }));
+    const batch: Batch = {
+      ...live(message("#home", "one", { id: "1" }), message("#home", "two", { id: "2" })),
+      cursor: { scope: "#home", value: "c2" },
+      kv: { k: new Uint8Array([1]) },
+    };
+    const statements = await countStatements(() =>
+      process.ingest({
+        ...live(message("#home", "zero", { id: "0" })),
+        cursor: { scope: "#home", value: "c1" },
+        kv: { k: new Uint8Array([0]) },
+      }),
+    );
     for (let at = 0; at < statements * 2; at++) {
       rig.sql.dieAfter(at);
-      const died = await process.ingest(batch).then(() => false, () => true);
+      const died = await process.ingest(batch).then(
+        () => false,
+        () => true,
+      );
       await rig.restart();
       process = rig.network.process;
       const lines = rig.lines(rig.core.conversationById(conversation.id) as Conversation).map(({ text }) => text);
@@ -56,7 +69,13 @@ describe("nothing lost, nothing twice", () => {
   });
 
   test("the same key in another conversation, of another kind or on another account is another event", async () => {
-    await process.ingest(live(direct("bob"), message("#home", "x", { id: "k" }), message("bob", "x", { id: "k" }), { ...stamped("k"), kind: "gap", reason: "a netsplit" }));
+    await process.ingest(
+      live(direct("bob"), message("#home", "x", { id: "k" }), message("bob", "x", { id: "k" }), {
+        ...stamped("k"),
+        kind: "gap",
+        reason: "a netsplit",
+      }),
+    );
     const other = await rig.withChannel();
     await other.process.ingest(live(message("#home", "x", { id: "k" })));
     expect(rig.lines(conversation).map(({ shape }) => shape)).toEqual(["text", "gap"]);
@@ -81,7 +100,9 @@ describe("labels at the point of entry", () => {
   test("the label comes from what the host measured, whatever the plugin claims", async () => {
     rig.network.link = PLAIN;
     await process.ingest(live(message("#home", "hello", { id: "1" })));
-    expect(rig.lines(conversation)).toMatchObject([{ label: "plaintext", facts: { link: { kind: "none", verified: false, measuredBy: "host" } } }]);
+    expect(rig.lines(conversation)).toMatchObject([
+      { label: "plaintext", facts: { link: { kind: "none", verified: false, measuredBy: "host" } } },
+    ]);
   });
 
   test("a link that only the plugin speaks of counts as plaintext", async () => {
@@ -92,13 +113,20 @@ describe("labels at the point of entry", () => {
   test("the login's mechanism is the plugin's to say, and the manifest's ceiling holds over its end-to-end claims", async () => {
     const sec = { ...SEC, link: { ...SEC.link, mechanism: "SASL PLAIN" }, e2ee: { protocol: "otr", peer: "verified" } as const };
     await process.ingest(live(message("#home", "hello", { id: "1", sec })));
-    expect(rig.lines(conversation)).toMatchObject([{ label: "server-reads", facts: { link: { kind: "tls", version: "TLSv1.3", mechanism: "SASL PLAIN" }, e2ee: { protocol: "otr" } } }]);
+    expect(rig.lines(conversation)).toMatchObject([
+      { label: "server-reads", facts: { link: { kind: "tls", version: "TLSv1.3", mechanism: "SASL PLAIN" }, e2ee: { protocol: "otr" } } },
+    ]);
   });
 
   test("history is marked as such and stands at the network's time, but never after its arrival", async () => {
     const now = rig.clock.now();
     await process.ingest(live(message("#home", "live", { id: "1", ts: now - 5_000 })));
-    await process.ingest(history(message("#home", "old", { id: "2", ts: now - 60_000 }), message("#home", "from the future", { id: "3", ts: now + 3_600_000 })));
+    await process.ingest(
+      history(
+        message("#home", "old", { id: "2", ts: now - 60_000 }),
+        message("#home", "from the future", { id: "3", ts: now + 3_600_000 }),
+      ),
+    );
     expect(rig.lines(conversation).map(({ facts }) => facts.source)).toEqual(["live", "history", "history"]);
     const places = rig.lines(conversation).map(({ row }) => rig.core.entry(row)?.place.ms);
     expect(places).toEqual([now, now - 60_000, now]);
@@ -143,7 +171,13 @@ describe("only what the person asked for", () => {
 
   test("what comes while a channel is being opened is not lost", async () => {
     rig.network.openResult = async (target, opening) => {
-      await opening.ingest(live(introduce(channel(target)), { ...stamped("t"), conv: target, kind: "topic", topic: "Welcome" }, message(target, "early", { id: "e1" })));
+      await opening.ingest(
+        live(
+          introduce(channel(target)),
+          { ...stamped("t"), conv: target, kind: "topic", topic: "Welcome" },
+          message(target, "early", { id: "e1" }),
+        ),
+      );
       return channel(target);
     };
     const opened = await rig.host.open(account, "#new");
@@ -174,8 +208,19 @@ describe("only what the person asked for", () => {
 
 describe("lines, people and changes", () => {
   test("who came, went or changed is a line in words by the host, and changes who is there", async () => {
-    const line = (key: string, change: "join" | "part" | "kick" | "nick" | "mode", more: object): Inbound => ({ ...stamped(key), kind: "membership", change, user: "alice", ...more });
-    await process.ingest(live(line("1", "join", {}), line("2", "nick", { to: "alicia" }), { ...line("3", "mode", { by: "op", text: "+o alicia" }), user: "alicia" } as Inbound));
+    const line = (key: string, change: "join" | "part" | "kick" | "nick" | "mode", more: object): Inbound => ({
+      ...stamped(key),
+      kind: "membership",
+      change,
+      user: "alice",
+      ...more,
+    });
+    await process.ingest(
+      live(line("1", "join", {}), line("2", "nick", { to: "alicia" }), {
+        ...line("3", "mode", { by: "op", text: "+o alicia" }),
+        user: "alicia",
+      } as Inbound),
+    );
     expect(rig.lines(conversation).map(({ shape, text, from }) => [shape, from.id, text])).toEqual([
       ["join", "alice", "alice joined"],
       ["nick", "alice", "alice is now known as alicia"],
@@ -202,14 +247,21 @@ describe("lines, people and changes", () => {
     const before = infos(conversation).length;
     await process.ingest(live(introduce(channel("#home")), { ...introduce(channel("#home")), patch: { url: "irc://x" } } as Inbound));
     expect(infos(conversation)).toHaveLength(before);
-    await process.ingest(live({ ...stamped("t1"), kind: "topic", topic: "Bread", from: "alice" }, { ...introduce(channel("#home")), patch: { caps: caps("channel", 300) } } as Inbound));
+    await process.ingest(
+      live({ ...stamped("t1"), kind: "topic", topic: "Bread", from: "alice" }, {
+        ...introduce(channel("#home")),
+        patch: { caps: caps("channel", 300) },
+      } as Inbound),
+    );
     expect(infos(conversation).slice(before)).toMatchObject([{ topic: "Bread" }, { topic: "Bread", maxBytes: 300 }]);
     expect(rig.lines(conversation).at(-1)?.text).toBe("alice changed the topic to: Bread");
   });
 
   test("people are called as the network calls them; we are called by our own name", async () => {
     const known: Inbound = { ...stamped("u"), kind: "user", user: "u1", patch: { name: "Alice Example" } };
-    await process.ingest(live(known, message("#home", "hi", { id: "1", from: "u1" }), message("#home", "from my other client", { id: "2", from: "self" })));
+    await process.ingest(
+      live(known, message("#home", "hi", { id: "1", from: "u1" }), message("#home", "from my other client", { id: "2", from: "self" })),
+    );
     expect(rig.lines(conversation).map(({ from }) => from)).toEqual([
       { id: "u1", name: "Alice Example", self: false },
       { id: "me", name: "Me", self: true },
@@ -217,7 +269,13 @@ describe("lines, people and changes", () => {
   });
 
   test("a reply names the entry that it answers", async () => {
-    await process.ingest(live(message("#home", "question", { id: "q" }), message("#home", "answer", { id: "a", replyTo: { conv: "#home", id: "q" } }), message("#home", "?", { id: "b", replyTo: { conv: "#home", id: "unknown" } })));
+    await process.ingest(
+      live(
+        message("#home", "question", { id: "q" }),
+        message("#home", "answer", { id: "a", replyTo: { conv: "#home", id: "q" } }),
+        message("#home", "?", { id: "b", replyTo: { conv: "#home", id: "unknown" } }),
+      ),
+    );
     const [question, answer, lost] = rig.lines(conversation);
     expect(answer?.replyTo).toMatchObject({ seq: rig.core.entry(question?.row ?? 0)?.seq });
     expect(lost?.replyTo).toBeUndefined();
@@ -232,12 +290,22 @@ describe("lines, people and changes", () => {
         { ...stamped("r"), kind: "reactions", target: { conv: "#home", id: "1" }, user: "bob", set: ["👍"] },
       ),
     );
-    expect(rig.lines(conversation).map(({ text }) => text)).toEqual(["tpyo", "(edited) typo", "op deleted a message", "bob reacted with 👍"]);
+    expect(rig.lines(conversation).map(({ text }) => text)).toEqual([
+      "tpyo",
+      "(edited) typo",
+      "op deleted a message",
+      "bob reacted with 👍",
+    ]);
   });
 
   test("hostile text is kept whole as far as an entry takes it, and never breaks the line", async () => {
     const half = "\ud800";
-    await process.ingest(live(message("#home", `a\u0000\u202e${half}b`, { id: "1" }), message("#home", "x".repeat(70_000), { id: "2", from: "y".repeat(600) })));
+    await process.ingest(
+      live(
+        message("#home", `a\u0000\u202e${half}b`, { id: "1" }),
+        message("#home", "x".repeat(70_000), { id: "2", from: "y".repeat(600) }),
+      ),
+    );
     const [odd, long] = rig.lines(conversation);
     expect(odd?.text).toBe("a\u0000\u202e\ufffdb");
     expect(long?.text).toHaveLength(64 * 1024);

@@ -26,7 +26,8 @@ const acked = (...refs: string[]): PartEvent => ({ event: "acked", refs });
 const error = (sent: "no" | "maybe", code: BridgeErrorData["code"] = "internal"): BridgeErrorData => ({ code, sent, message: "No." });
 const refused = (data: BridgeErrorData, attempt?: number): PartEvent => ({ event: "refused", error: data, attempt });
 const after = (part: Part, ...events: PartEvent[]): Part => events.reduce(step, part);
-const parts = (...states: PartState[]): Part[] => states.map((state) => ({ ...fresh, state, maybe: state === "claimed" || state === "accepted" || state === "in-doubt" }));
+const parts = (...states: PartState[]): Part[] =>
+  states.map((state) => ({ ...fresh, state, maybe: state === "claimed" || state === "accepted" || state === "in-doubt" }));
 
 const anyError = fc.record({
   code: fc.constantFrom<BridgeErrorData["code"]>("auth", "rate", "offline", "forbidden", "too-large", "insecure", "internal"),
@@ -37,7 +38,11 @@ const anyEvent: fc.Arbitrary<PartEvent> = fc.oneof(
   fc.record({ event: fc.constant("claim" as const), at: fc.nat(), facts: fc.constant(facts), label: fc.constantFrom(...LABELS) }),
   fc.record({ event: fc.constant("accepted" as const), attempt: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ event: fc.constant("acked" as const), refs: fc.array(fc.constantFrom("m1", "m2")) }),
-  fc.record({ event: fc.constant("refused" as const), error: anyError, attempt: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }) }),
+  fc.record({
+    event: fc.constant("refused" as const),
+    error: anyError,
+    attempt: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+  }),
   fc.constant(lost),
   fc.constant<PartEvent>({ event: "unsent" }),
   fc.constant<PartEvent>({ event: "expire", reason: "Old." }),
@@ -97,13 +102,15 @@ describe("one part", () => {
   });
 
   test("a plugin that knows it did not send: queued again where it is worth a try, else failed with its reason", () => {
-    for (const code of ["offline", "rate"] as const) expect(after(fresh, claim, refused(error("no", code), 1))).toMatchObject({ state: "queued", maybe: false });
+    for (const code of ["offline", "rate"] as const)
+      expect(after(fresh, claim, refused(error("no", code), 1))).toMatchObject({ state: "queued", maybe: false });
     for (const code of ["forbidden", "too-large", "insecure", "internal"] as const)
       expect(after(fresh, claim, refused(error("no", code), 1))).toMatchObject({ state: "failed", maybe: false, reason: "No.", code });
   });
 
   test("O2: a plugin that cannot tell whether it sent puts it in doubt, whatever the code", () => {
-    for (const code of ["offline", "rate", "forbidden", "internal"] as const) expect(after(fresh, claim, refused(error("maybe", code), 1)).state).toBe("in-doubt");
+    for (const code of ["offline", "rate", "forbidden", "internal"] as const)
+      expect(after(fresh, claim, refused(error("maybe", code), 1)).state).toBe("in-doubt");
   });
 
   test("O6: what only waited for the person was never there: settling fails it, and reconciling does not concern it", () => {
@@ -176,7 +183,9 @@ describe("the parts of a message", () => {
   });
 
   test("O5: one failed part fails the message, the ones after it are not sent, and the reason says how many were", () => {
-    const failing = parts("acked", "acked", "queued", "queued").map((part, index) => (index === 2 ? after(part, claim, refused(error("no", "forbidden"), 1)) : part));
+    const failing = parts("acked", "acked", "queued", "queued").map((part, index) =>
+      index === 2 ? after(part, claim, refused(error("no", "forbidden"), 1)) : part,
+    );
     const settled = afterStep(failing);
     expect(settled.map(({ state }) => state)).toEqual(["acked", "acked", "failed", "failed"]);
     expect(messageState(settled)).toMatchObject({ state: "failed", reason: "2 of 4 parts were sent. No.", code: "forbidden" });

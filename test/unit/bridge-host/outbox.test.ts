@@ -24,7 +24,8 @@ afterEach(() => rig.dispose());
 
 const texts = () => rig.network.delivered.map(({ text }) => text);
 const stateOf = (entry: StoredEntry) => rig.stateOf(entry)?.state ?? "queued";
-const partStates = () => rig.core.sql.all<{ state: string }>("select state from bridge_part order by entry, part").map(({ state }) => state);
+const partStates = () =>
+  rig.core.sql.all<{ state: string }>("select state from bridge_part order by entry, part").map(({ state }) => state);
 
 async function send(text: string): Promise<StoredEntry> {
   const entry = rig.write(conversation, text);
@@ -47,7 +48,14 @@ describe("from the log to the network", () => {
   test("a message from the phone is sent by the home PC, and all devices are told how it travelled", async () => {
     await rig.writeOnPhone(conversation, "from the phone");
     expect(texts()).toEqual(["from the phone"]);
-    expect(rig.deliveries(conversation)).toMatchObject([{ state: "sent", remote: ["m1"], label: "server-reads", facts: { link: { kind: "tls", verified: true, measuredBy: "host" }, source: "live" } }]);
+    expect(rig.deliveries(conversation)).toMatchObject([
+      {
+        state: "sent",
+        remote: ["m1"],
+        label: "server-reads",
+        facts: { link: { kind: "tls", verified: true, measuredBy: "host" }, source: "live" },
+      },
+    ]);
     await carry(rig.core, rig.phone);
     const there = rig.phone.conversationById(conversation.id) as Conversation;
     expect(rig.phone.sql.all("select kind from entry where conversation = ? and kind = ?", there.row, KIND.delivery)).toHaveLength(1);
@@ -65,7 +73,9 @@ describe("from the log to the network", () => {
   test("own lines that came from elsewhere, notes to oneself and conversations of other devices are not sent", async () => {
     const own = rig.core.conversations().find(({ founding }) => founding.kind === "self") as Conversation;
     rig.write(own, "a note to myself");
-    const elsewhere = rig.core.transact((writer) => writer.found({ kind: "bridge", account: rig.person.account, network: "scripted", bridge: "b-of-another-device", conv: "#x" }));
+    const elsewhere = rig.core.transact((writer) =>
+      writer.found({ kind: "bridge", account: rig.person.account, network: "scripted", bridge: "b-of-another-device", conv: "#x" }),
+    );
     rig.write(elsewhere, "by another node");
     await rest();
     expect(rig.network.executed).toEqual([]);
@@ -80,7 +90,10 @@ describe("from the log to the network", () => {
     // Heard again in the history, without the transaction.
     await process.ingest({ source: "catchup", events: [message("#home", "hello", { id: "m1", from: "self" })] });
     expect(rig.lines(conversation)).toEqual([]);
-    expect(await process.services.lookup({ ref: { conv: "#home", id: "m1" } })).toEqual({ txn: rig.network.executed[0]?.txn, refs: [{ conv: "#home", id: "m1" }] });
+    expect(await process.services.lookup({ ref: { conv: "#home", id: "m1" } })).toEqual({
+      txn: rig.network.executed[0]?.txn,
+      refs: [{ conv: "#home", id: "m1" }],
+    });
     expect(await process.services.lookup({ txn: rig.network.executed[0]?.txn ?? "" })).toMatchObject({ refs: [{ id: "m1" }] });
     expect(await process.services.lookup({ txn: "unknown" })).toBeUndefined();
   });
@@ -91,7 +104,10 @@ describe("from the log to the network", () => {
     const question = rig.core.entry(rig.lines(conversation)[0]?.row ?? 0) as StoredEntry;
     rig.write(conversation, "an answer", { replyTo: { feed: question.feed, inc: question.incarnation, seq: question.seq } });
     await rest();
-    expect(rig.network.executed.map((command) => command.op === "send" && command.replyTo)).toEqual([{ conv: "#home", id: "q1" }, undefined]);
+    expect(rig.network.executed.map((command) => command.op === "send" && command.replyTo)).toEqual([
+      { conv: "#home", id: "q1" },
+      undefined,
+    ]);
   });
 });
 
@@ -148,7 +164,11 @@ describe("long messages", () => {
   test("O5: one failing part fails the message and says how many were sent; sending again sends only the rest", async () => {
     rig.network.fates = ["acked", "acked", "forbidden", "acked"];
     const entry = await send("aaaabbbbccccdd");
-    expect(rig.stateOf(entry)).toMatchObject({ state: "failed", reason: "2 of 4 parts were sent. You may not write here.", code: "forbidden" });
+    expect(rig.stateOf(entry)).toMatchObject({
+      state: "failed",
+      reason: "2 of 4 parts were sent. You may not write here.",
+      code: "forbidden",
+    });
     rig.host.resend(entry.row);
     await rest();
     expect(texts()).toEqual(["aaaa", "bbbb", "cccc", "dd"]);
@@ -158,7 +178,10 @@ describe("long messages", () => {
   test("a message in doubt in its middle goes on where it stopped", async () => {
     rig.network.fates = ["acked", "maybe-delivered", "acked"];
     const entry = await send("aaaabbbbcccc");
-    expect(rig.stateOf(entry)).toMatchObject({ state: "in-doubt", reason: "1 of 3 parts were sent. It may not have been delivered: Nobody knows." });
+    expect(rig.stateOf(entry)).toMatchObject({
+      state: "in-doubt",
+      reason: "1 of 3 parts were sent. It may not have been delivered: Nobody knows.",
+    });
     process.drop();
     process.goOnline();
     await rest();
@@ -241,7 +264,15 @@ describe("when the network refuses or does not answer", () => {
     rig.network.fates = ["swallowed", "acked"];
     const entry = await send("hello");
     const error = { code: "forbidden", sent: "no", message: "You are muted." } as const;
-    const event = { kind: "sendError", conv: "#home", key: "e1", ts: 0, sec: { link: PLAIN, source: "live" }, txn: rig.network.executed[0]?.txn ?? "", error } as const;
+    const event = {
+      kind: "sendError",
+      conv: "#home",
+      key: "e1",
+      ts: 0,
+      sec: { link: PLAIN, source: "live" },
+      txn: rig.network.executed[0]?.txn ?? "",
+      error,
+    } as const;
     await process.ingest({ source: "live", events: [event] });
     expect(rig.stateOf(entry)).toMatchObject({ state: "failed", reason: "You are muted.", code: "forbidden" });
     rig.host.resend(entry.row);
@@ -367,7 +398,9 @@ describe("O6: what waited for over an hour is not sent before the person says so
     await carry(rig.phone, rig.core);
     await rest();
     expect(rig.network.executed).toEqual([]);
-    expect(rig.host.outbox()).toMatchObject([{ state: "in-doubt", reason: "This message is older than an hour and was not sent. Send it now?" }]);
+    expect(rig.host.outbox()).toMatchObject([
+      { state: "in-doubt", reason: "This message is older than an hour and was not sent. Send it now?" },
+    ]);
     rig.host.resend(rig.host.outbox()[0]?.id ?? 0);
     await rest();
     expect(texts()).toEqual(["from yesterday"]);
@@ -439,7 +472,8 @@ describe("O8: nothing travels under a worse label than the person asked for", ()
   });
 
   test("the plugin finds it worse in the last moment", async () => {
-    process.execute = () => Promise.reject(new BridgeError({ code: "insecure", sent: "no", message: "The server has given up its encryption." }));
+    process.execute = () =>
+      Promise.reject(new BridgeError({ code: "insecure", sent: "no", message: "The server has given up its encryption." }));
     const entry = rig.write(conversation, "secret", { minLabel: "server-reads" });
     await rest();
     expect(rig.stateOf(entry)).toMatchObject({ state: "failed", code: "insecure" });
@@ -474,7 +508,10 @@ describe("closed and removed", () => {
     process.say({ state: "backoff" });
     const waiting = rig.write(conversation, "two");
     await rig.host.close(conversation.row);
-    expect([stateOf(doubtful), rig.stateOf(waiting)]).toMatchObject(["in-doubt", { state: "failed", reason: "The conversation was closed." }]);
+    expect([stateOf(doubtful), rig.stateOf(waiting)]).toMatchObject([
+      "in-doubt",
+      { state: "failed", reason: "The conversation was closed." },
+    ]);
   });
 
   test("what is written to a removed account is answered", async () => {

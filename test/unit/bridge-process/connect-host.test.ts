@@ -9,6 +9,8 @@ import { timers } from "./socket-pair.ts";
 const DEADLINE = { deadline: 1_000 };
 const PLAIN = { kind: "none", verified: false, measuredBy: "host" } as const;
 
+const ignore = (): void => undefined;
+
 interface Setup {
   differences?: Partial<Plugin>;
   serve?: ConnectionOptions["serve"];
@@ -57,7 +59,7 @@ describe("the plugin's side of the wire", () => {
         const { stream, host } = params as { stream: number; host: string };
         connection.reserveStream(stream);
         if (host === "evil") throw new BridgeError(refusal);
-        connection.acceptStream(stream).end("welcome");
+        connection.acceptStream(stream).on("error", ignore).end("welcome");
         return { link: PLAIN };
       },
     });
@@ -66,7 +68,7 @@ describe("the plugin's side of the wire", () => {
     const { stream, link } = await child.host.dial({ ...request, host: "good" });
     expect(link).toEqual(PLAIN);
     expect(String(await new Promise((resolve) => stream.once("data", resolve)))).toBe("welcome");
-    stream.on("error", () => {});
+    stream.on("error", ignore);
     connection.close(new Error("done"));
   });
 
@@ -75,16 +77,15 @@ describe("the plugin's side of the wire", () => {
       serve: async (_method, params) => {
         const { stream } = params as { stream: number };
         connection.reserveStream(stream);
-        connection.acceptStream(stream).write("slipped in");
+        connection.acceptStream(stream).on("error", ignore).write("slipped in");
         return { link: PLAIN };
       },
     });
     const { stream } = await child.host.dial({ host: "a", port: 1, tls: "none" });
-    stream.on("error", () => {});
+    stream.on("error", ignore);
     await new Promise((resolve) => stream.once("readable", resolve));
     await expect(child.host.upgrade(stream, { servername: "a" })).rejects.toMatchObject({ data: { code: "insecure" } });
     await expect(child.host.upgrade(duplexPair()[0], { servername: "a" })).rejects.toMatchObject({ data: { code: "insecure" } });
-    for (const one of [connection.stream(1), stream]) one?.on("error", () => {});
     connection.close(new Error("done"));
   });
 
@@ -94,6 +95,7 @@ describe("the plugin's side of the wire", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     connection.close(new Error("done"));
     expect(await ingest).toMatchObject({ code: "offline", sent: "maybe" });
+    await child.closed;
     await expect(child.host.dial({ host: "a", port: 1, tls: "none" })).rejects.toMatchObject({ data: { code: "offline", sent: "no" } });
   });
 });

@@ -16,8 +16,12 @@ describe("hashes and MACs", () => {
   it("K6: are BLAKE2b-256 over the domain, a zero byte and the parts", () => {
     expect(toHex(crypto.hash(DOMAIN.accountOp))).toBe("a087f361bcc7f4e1f16c451ecb513450a2f51b9ab27dd140681eb83fbe8b7068");
     expect(toHex(crypto.hash(DOMAIN.accountOp, utf8("abc")))).toBe("f60cd57f3c52cbc6d3c1ca34d32cd8525dfb8e7342f68f4b4a7a5b539fbf4bf4");
-    expect(toHex(crypto.mac(counting(32, 64), DOMAIN.linkProof, Uint8Array.of(1), counting(0, 32), utf8("abc")))).toBe("4bcae972516d645906a48896771eb67eb06306e8f4444a3f9aa82adeb5164001");
-    expect(toHex(crypto.hash(DOMAIN.entryBody, new Uint8Array(100_000).fill(0xa5)))).toBe("95277d93c4c4d37b8b809a0fde804c158389530ccbafe368df1658ed3160d8c4");
+    expect(toHex(crypto.mac(counting(32, 64), DOMAIN.linkProof, Uint8Array.of(1), counting(0, 32), utf8("abc")))).toBe(
+      "4bcae972516d645906a48896771eb67eb06306e8f4444a3f9aa82adeb5164001",
+    );
+    expect(toHex(crypto.hash(DOMAIN.entryBody, new Uint8Array(100_000).fill(0xa5)))).toBe(
+      "95277d93c4c4d37b8b809a0fde804c158389530ccbafe368df1658ed3160d8c4",
+    );
   });
 
   it("K6: do not depend on how the input is cut, and a long input leaves nothing for a short one", () => {
@@ -91,7 +95,9 @@ describe("signatures", () => {
 
 describe("sealing", () => {
   it("draft-irtf-cfrg-xchacha-03, A.3.1: XChaCha20-Poly1305", () => {
-    const plain = utf8("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.");
+    const plain = utf8(
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.",
+    );
     const sealed = crypto.seal(counting(0x80, 0xa0), counting(0x40, 0x58), plain, fromHex("50515253c0c1c2c3c4c5c6c7"));
     expect(toHex(sealed)).toBe(
       "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452" +
@@ -102,16 +108,23 @@ describe("sealing", () => {
 
   it("R1: opens what it sealed, and nothing else", () => {
     fc.assert(
-      fc.property(bytes(32), bytes(24), fc.uint8Array({ maxLength: 500 }), fc.uint8Array({ maxLength: 40 }), fc.nat(), (key, nonce, plain, aad, at) => {
-        const sealed = crypto.seal(key, nonce, plain, aad);
-        expect(sealed.length).toBe(plain.length + 16);
-        expect(crypto.open(key, nonce, sealed, aad)).toEqual(plain);
-        expect(crypto.open(key, nonce, sealed, concat(aad, Uint8Array.of(0)))).toBeUndefined();
-        expect(crypto.open(key, nonce, sealed.subarray(0, at % sealed.length), aad)).toBeUndefined();
-        const changed = sealed.slice();
-        changed[at % changed.length] = (changed[at % changed.length] as number) ^ 1;
-        expect(crypto.open(key, nonce, changed, aad)).toBeUndefined();
-      }),
+      fc.property(
+        bytes(32),
+        bytes(24),
+        fc.uint8Array({ maxLength: 500 }),
+        fc.uint8Array({ maxLength: 40 }),
+        fc.nat(),
+        (key, nonce, plain, aad, at) => {
+          const sealed = crypto.seal(key, nonce, plain, aad);
+          expect(sealed.length).toBe(plain.length + 16);
+          expect(crypto.open(key, nonce, sealed, aad)).toEqual(plain);
+          expect(crypto.open(key, nonce, sealed, concat(aad, Uint8Array.of(0)))).toBeUndefined();
+          expect(crypto.open(key, nonce, sealed.subarray(0, at % sealed.length), aad)).toBeUndefined();
+          const changed = sealed.slice();
+          changed[at % changed.length] = (changed[at % changed.length] as number) ^ 1;
+          expect(crypto.open(key, nonce, changed, aad)).toBeUndefined();
+        },
+      ),
     );
   });
 
@@ -129,7 +142,11 @@ describe("passwords and comparisons", () => {
   });
 
   it("K4: comparing takes any lengths, and wiping leaves zeroes", () => {
-    expect([crypto.equal(counting(0, 4), counting(0, 4)), crypto.equal(counting(0, 4), counting(0, 5)), crypto.equal(counting(0, 4), counting(1, 5))]).toEqual([true, false, false]);
+    expect([
+      crypto.equal(counting(0, 4), counting(0, 4)),
+      crypto.equal(counting(0, 4), counting(0, 5)),
+      crypto.equal(counting(0, 4), counting(1, 5)),
+    ]).toEqual([true, false, false]);
     const secret = counting(0, 32);
     crypto.wipe(secret);
     expect(secret).toEqual(new Uint8Array(32));

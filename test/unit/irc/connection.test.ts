@@ -203,6 +203,7 @@ describe("staying connected", () => {
 
   test("a server that lets an answer lie is nudged long before it counts as silent", async () => {
     const connection = await (await started({}, { nudge: 100 })).greet();
+    await plugin.host.inState("online");
     const command = say("bob", "hello");
     const sent = plugin.execute(command);
     await connection.next(/^PING alive-/);

@@ -8,7 +8,7 @@ import { InProcess } from "../../servers/plugin-under-test.ts";
 export const manifest = JSON.parse(readFileSync(new URL("../../../src/bridges/irc/manifest.json", import.meta.url), "utf8")) as Manifest;
 
 /** Waiting times that a test can wait for; the relations between them are those of the real ones. */
-export const QUICK: Timings = {
+const QUICK: Timings = {
   registration: 2_000,
   idle: 10_000,
   pong: 5_000,
@@ -59,7 +59,7 @@ export function topic(conv: string, text: string): Command {
   return { ...common(conv), op: "topic", topic: text };
 }
 
-export function common(conv: string) {
+function common(conv: string) {
   return { txn: randomBytes(16).toString("base64url"), conv, attempt: 1, createdAt: Date.now(), minLabel: "plaintext" } as const;
 }
 

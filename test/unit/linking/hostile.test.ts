@@ -42,7 +42,10 @@ function check({ home, phone }: Meeting): void {
   expect(home.clock.timers).toBe(0);
 }
 
-const at = (index: number, change: Tamper): Tamper => (frame, i) => (i === index ? change(frame, i) : frame);
+const at =
+  (index: number, change: Tamper): Tamper =>
+  (frame, i) =>
+    i === index ? change(frame, i) : frame;
 
 const STEPS = [0, 1, 2].map((i) => ["toSponsor", i] as const).concat([0, 1, 2, 3, 4].map((i) => ["toJoiner", i] as const) as never);
 const NAMES = { toSponsor: ["hello", "reveal", "consent"], toJoiner: ["answer", "identity", "draft", "certificates", "ops"] };
@@ -77,7 +80,10 @@ describe("a link that fails on the way", () => {
     });
 
     it(`K5: any bytes at all instead of ${name} end in a clear error`, async () => {
-      const junk = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.jsonValue({ maxDepth: 4 }).map((value) => encodeCbor(noFloats(value))));
+      const junk = fc.oneof(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.jsonValue({ maxDepth: 4 }).map((value) => encodeCbor(noFloats(value))),
+      );
       await fc.assert(
         fc.asyncProperty(junk, async (bytes) => {
           const meeting = await finish(await meet({ [direction]: at(index, () => bytes) }));
@@ -132,7 +138,13 @@ describe("somebody in between who knows the secret", () => {
   it("K5: a new device that revealed another key than it committed to is refused", async () => {
     const other = new Phone();
     const swap = (): Uint8Array =>
-      encodeJoinerReveal({ nonce: random.bytes(32), device: other.signer.publicKey, class: "full", name: "other", certificate: new Uint8Array(10) });
+      encodeJoinerReveal({
+        nonce: random.bytes(32),
+        device: other.signer.publicKey,
+        class: "full",
+        name: "other",
+        certificate: new Uint8Array(10),
+      });
     const meeting = await finish(await meet({ toSponsor: at(1, swap) }));
     check(meeting);
     expect(meeting.home.codes).toEqual([]);
@@ -141,7 +153,11 @@ describe("somebody in between who knows the secret", () => {
 
 describe("hostile bytes", () => {
   it("K5: no text makes the parser of links do anything but refuse it", () => {
-    const texts = fc.oneof(fc.string(), fc.string({ unit: "grapheme" }), fc.base64String().map((text) => `homeport:link/1/${text}`));
+    const texts = fc.oneof(
+      fc.string(),
+      fc.string({ unit: "grapheme" }),
+      fc.base64String().map((text) => `homeport:link/1/${text}`),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         expect(() => parseInvitation(text)).toThrow(expect.objectContaining({ code: "wrong-link" }));
@@ -150,7 +166,12 @@ describe("hostile bytes", () => {
   });
 
   it("K5: a link survives spaces, line breaks and capitals, and no changed letter", () => {
-    const text = encodeInvitation({ secret: random.bytes(32), transport: random.bytes(32), addresses: ["/ip4/10.0.0.7/tcp/4001"], expires: 1e12 });
+    const text = encodeInvitation({
+      secret: random.bytes(32),
+      transport: random.bytes(32),
+      addresses: ["/ip4/10.0.0.7/tcp/4001"],
+      expires: 1e12,
+    });
     const spread = text.toUpperCase().replace(/(.{40})/g, "$1\n  ");
     expect(encodeInvitation(parseInvitation(spread))).toBe(text);
     expect(() => parseInvitation(`${text}a`)).toThrow(expect.objectContaining({ code: "wrong-link" }));

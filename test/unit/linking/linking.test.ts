@@ -16,7 +16,9 @@ describe("a linking that succeeds", () => {
     home.sponsor.confirm(home.codes[0]?.code.replace(" ", "") ?? "");
     await phone.done;
     expect(phone.error).toBeUndefined();
-    expect(home.linked).toMatchObject([{ device: phone.signer.publicKey, name: "Anna's phone", class: "full", transport: phone.transport }]);
+    expect(home.linked).toMatchObject([
+      { device: phone.signer.publicKey, name: "Anna's phone", class: "full", transport: phone.transport },
+    ]);
     expect(standingOf(home.set.state, phone.signer.publicKey)).toMatchObject({ state: "admitted", rank: [2], class: "full" });
   });
 
@@ -217,7 +219,11 @@ describe("certificates and names", () => {
 
   it("K2: a certificate of another device is refused before the code", async () => {
     const phone = new Phone();
-    phone.certificate = await issueCertificate(new Phone().signer, { transport: phone.transport, epoch: 1, expires: Number.MAX_SAFE_INTEGER });
+    phone.certificate = await issueCertificate(new Phone().signer, {
+      transport: phone.transport,
+      epoch: 1,
+      expires: Number.MAX_SAFE_INTEGER,
+    });
     const { home } = await meet({ phone });
     await phone.done;
     expect([home.failed[0]?.code, home.codes.length]).toEqual(["linking-failed", 0]);

@@ -37,7 +37,12 @@ export async function meet(options: MeetOptions = {}): Promise<Meeting> {
   const text = options.sameTransport ? encodeInvitation({ ...parseInvitation(changed), transport: home.transport }) : changed;
   options.before?.(home);
   const { toSponsor, toJoiner } = options;
-  const pair = linkPair({ joiner: phone.transport, sponsor: home.transport, ...(toSponsor && { toSponsor }), ...(toJoiner && { toJoiner }) });
+  const pair = linkPair({
+    joiner: phone.transport,
+    sponsor: home.transport,
+    ...(toSponsor && { toSponsor }),
+    ...(toJoiner && { toJoiner }),
+  });
   home.sponsor.accept(pair.sponsor);
   await phone.start(pair.joiner, text, home.clock);
   await quiet();

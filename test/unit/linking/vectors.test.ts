@@ -31,7 +31,8 @@ describe("linking vectors", () => {
   });
 
   it("K5: texts that are no invitations", () => {
-    for (const text of vectors.invalidInvitations) expect(() => parseInvitation(text)).toThrow(expect.objectContaining({ code: "wrong-link" }));
+    for (const text of vectors.invalidInvitations)
+      expect(() => parseInvitation(text)).toThrow(expect.objectContaining({ code: "wrong-link" }));
   });
 
   it("K5: the reveals", () => {
@@ -47,7 +48,11 @@ describe("linking vectors", () => {
   it("K5: commitments and proofs", () => {
     expect(toHex(commitTo(crypto, frame("reveal")))).toBe(commitments.joiner);
     expect(toHex(commitTo(crypto, frame("identity")))).toBe(commitments.sponsor);
-    const [secret, theirs, ours] = [invitation.secret, commitments.joiner, commitments.sponsor].map(fromHex) as [Uint8Array, Uint8Array, Uint8Array];
+    const [secret, theirs, ours] = [invitation.secret, commitments.joiner, commitments.sponsor].map(fromHex) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
     expect(toHex(joinerProof(crypto, secret, ends, theirs))).toBe(proofs.joiner);
     expect(toHex(sponsorProof(crypto, secret, ends, theirs, ours))).toBe(proofs.sponsor);
     expect(messages.decodeOpening("hello", frame("hello"))).toEqual({ commitment: theirs, proof: fromHex(proofs.joiner) });

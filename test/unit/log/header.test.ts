@@ -54,9 +54,21 @@ test("B1: every field is part of the id", () => {
   const base = { ...one, seq: 5, prev: new Uint8Array(32), parents: [], permissionHead: null };
   const others: Partial<Header>[] = [
     ...[{ conversation: new Uint8Array(32) }, { feed: new Uint8Array(32) }, { incarnation: new Uint8Array(8) }, { seq: 6 }],
-    ...[{ prev: new Uint8Array(32).fill(1) }, { hlc: { ms: base.hlc.ms ^ 1, n: base.hlc.n } }, { hlc: { ms: base.hlc.ms, n: base.hlc.n ^ 1 } }],
-    ...[{ accountHead: new Uint8Array(32) }, { permissionHead: new Uint8Array(32) }, { kind: base.kind ^ 1 }, { bodyHash: new Uint8Array(32) }],
-    ...[{ bodySize: 17 + (base.bodySize % 100) + 300 }, { parents: [{ feed: base.feed, incarnation: base.incarnation, seq: 1, hash: base.bodyHash }] }],
+    ...[
+      { prev: new Uint8Array(32).fill(1) },
+      { hlc: { ms: base.hlc.ms ^ 1, n: base.hlc.n } },
+      { hlc: { ms: base.hlc.ms, n: base.hlc.n ^ 1 } },
+    ],
+    ...[
+      { accountHead: new Uint8Array(32) },
+      { permissionHead: new Uint8Array(32) },
+      { kind: base.kind ^ 1 },
+      { bodyHash: new Uint8Array(32) },
+    ],
+    ...[
+      { bodySize: 17 + (base.bodySize % 100) + 300 },
+      { parents: [{ feed: base.feed, incarnation: base.incarnation, seq: 1, hash: base.bodyHash }] },
+    ],
   ];
   const ids = [{}, ...others].map((other) => Buffer.from(hashHeader(crypto, encodeHeader({ ...base, ...other }))).toString("hex"));
   expect(new Set(ids).size).toBe(ids.length);

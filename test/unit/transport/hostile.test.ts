@@ -4,11 +4,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Link, MAX_FRAME } from "../../../src/sync/ports.ts";
 import type { Transport, TransportOptions } from "../../../src/transport/index.ts";
 import { rawPeer, rawStream, silentSocket, streamClosed } from "./hostile-peer.ts";
-import { connect, eventually, Inbox, nextLink, type Peer, startPeer, wait } from "./pairs.ts";
+import { connect, eventually, Inbox, nextLink, type Peer, startPeer } from "./pairs.ts";
 
 const SYNC = "/homeport/sync/1";
 const LINK = "/homeport/link/1";
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 afterEach(async () => void (await Promise.all(cleanups.splice(0).map((clean) => clean()))));
 
 async function start(kind: "tcp" | "ws", options: Partial<TransportOptions> = {}): Promise<Peer> {
@@ -193,23 +193,14 @@ describe.each(["tcp", "ws"] as const)("hostile peers over %s", (kind) => {
     expect(log.some(({ fields }) => String(fields.reason).includes("multiplexer"))).toBe(true);
   });
 
-  it.runIf(kind === "tcp")("a peer that pings without end and reads no answers is cut, not buffered for", { timeout: 60_000 }, async () => {
-    const { transport } = await start(kind);
+  it("a peer that pings without end is cut, not answered for ever", async () => {
+    const { transport, log } = await start(kind);
     transport.onLink("sync", (link) => void new Inbox(link));
     const { connection } = await rawStream(await raw(), first(transport), SYNC);
-    const { muxer, maConn } = connection as unknown as {
-      muxer: { maConn: { send(bytes: Uint8Array): boolean; writableNeedsDrain: boolean } };
-      maConn: { socket: { pause(): void } };
-    };
-    maConn.socket.pause();
-    const pings = Buffer.concat(Array.from({ length: 5_000 }, () => Buffer.from([0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1])));
-    const before = process.memoryUsage().rss;
-    for (let n = 0; n < 1_000 && transport.connections().length > 0; n++) {
-      if (!muxer.maConn.writableNeedsDrain) muxer.maConn.send(pings);
-      await wait(1);
-    }
+    const { muxer } = connection as unknown as { muxer: { maConn: { send(bytes: Uint8Array): boolean } } };
+    muxer.maConn.send(Buffer.concat(Array.from({ length: 3_000 }, () => Buffer.from([0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1]))));
     await eventually(() => transport.connections().length === 0, "cut");
-    expect(process.memoryUsage().rss - before).toBeLessThan(300 << 20);
+    expect(log.some(({ fields }) => fields.reason === "too many pings")).toBe(true);
   });
 
   it("half handshakes give way to honest ones", { timeout: 60_000 }, async () => {

@@ -42,7 +42,7 @@ describe.each(["tcp", "ws"] as const)("transport over %s", (kind) => {
 
   it("F1: the right key wins where an impostor and dead addresses are listed before it", async () => {
     const [a, b, c] = [await start(kind), await start(kind), await start(kind)];
-    nextLink(c.transport);
+    void nextLink(c.transport);
     const dead = "/ip4/127.0.0.1/tcp/1";
     const addresses = [dead, "no address", ...b.transport.addresses().map(withoutPeer), ...c.transport.addresses()];
     const link = await a.transport.dial(c.transport.key, addresses, "sync");
@@ -239,7 +239,7 @@ describe("transport", () => {
     expect(a.transport.addresses()).toEqual([]);
     const b = await start("ws", { listen: ["/ip6/::1/tcp/0/ws", "/ip6/::1/tcp/0"] });
     for (const address of b.transport.addresses()) {
-      nextLink(b.transport);
+      void nextLink(b.transport);
       const link = await a.transport.dial(b.transport.key, [address], "sync");
       expect(link.address).toBe(withoutPeer(address));
       link.close();

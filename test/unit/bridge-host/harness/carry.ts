@@ -14,7 +14,12 @@ export async function carry(from: Device, to: Device): Promise<void> {
       const last = entries.findLastIndex(({ signature }) => signature !== null);
       const signature = entries[last]?.signature;
       if (!signature) continue;
-      const run = { feed: feed.device, incarnation: feed.incarnation, entries: entries.slice(0, last + 1).map(({ header, body }) => ({ header, body })), signature };
+      const run = {
+        feed: feed.device,
+        incarnation: feed.incarnation,
+        entries: entries.slice(0, last + 1).map(({ header, body }) => ({ header, body })),
+        signature,
+      };
       to.receive([{ conversation: there, run }]);
     }
   }

@@ -1,6 +1,6 @@
 import type { Sql, SqlValue } from "../../../../src/sync/ports.ts";
 
-export class Crash extends Error {}
+class Crash extends Error {}
 
 /**
  * A database handle whose process dies between two statements: at the chosen one it throws instead of running it, and at

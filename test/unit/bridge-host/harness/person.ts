@@ -27,7 +27,8 @@ export function person(): Promise<Person> {
 }
 
 async function make(): Promise<Person> {
-  const [crypto, random] = await Promise.all([createSodiumCrypto(), createRandom()]);
+  const crypto = await createSodiumCrypto();
+  const random = createRandom();
   const home = createSeedSigner(crypto, random.bytes(32));
   const phone = createSeedSigner(crypto, random.bytes(32));
   const { account, op } = await createGenesis(crypto, random, home, { recovery: null });

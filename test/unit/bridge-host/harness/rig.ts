@@ -57,7 +57,10 @@ export class Rig {
     const { random, crypto, home, dataKey, ops } = this.person;
     const projection = createBridgesProjection(random);
     const log = (level: string, text: string, fields?: object) => void this.logged.push(`${level} ${text} ${JSON.stringify(fields ?? {})}`);
-    this.core = Device.open({ ...{ sql: this.sql, crypto, random, clock: this.clock, signer: home, dataKey: dataKey.slice(), ops, log }, projections: [projection] });
+    this.core = Device.open({
+      ...{ sql: this.sql, crypto, random, clock: this.clock, signer: home, dataKey: dataKey.slice(), ops, log },
+      projections: [projection],
+    });
     this.host = createBridgeHost({
       ...{ core: this.core, projection, crypto, random, clock: this.clock, networks: networksOf([NETWORK]), processes: this.network, log },
       redact: (secret) => void this.redacted.push(secret),
@@ -90,13 +93,16 @@ export class Rig {
 
   /** The person writes on the home PC. */
   write(conversation: Conversation, text: string, more: Partial<Text> = {}): StoredEntry {
-    return this.core.transact((writer) => writer.append(conversation.row, KIND.text, { style: "text", text, ...more } as Cbor));
+    return this.core.transact((writer) => writer.append(conversation.row, KIND.text, { style: "text", text, ...more }));
   }
 
   get phone(): Device {
     const { random, crypto, phone, dataKey, ops } = this.person;
     const sql = () => openSqlite(join(this.folder, "phone.db"));
-    this.#phone ??= Device.open({ ...{ sql: sql(), crypto, random, clock: this.clock, signer: phone, dataKey: dataKey.slice(), ops, log: () => undefined }, projections: [] });
+    this.#phone ??= Device.open({
+      ...{ sql: sql(), crypto, random, clock: this.clock, signer: phone, dataKey: dataKey.slice(), ops, log: () => undefined },
+      projections: [],
+    });
     return this.#phone;
   }
 
@@ -105,7 +111,7 @@ export class Rig {
     await carry(this.core, this.phone);
     const there = this.phone.conversationById(conversation.id);
     if (!there) throw new Error("the phone does not know the conversation");
-    this.phone.transact((writer) => writer.append(there.row, KIND.text, { style: "text", text, ...more } as Cbor));
+    this.phone.transact((writer) => writer.append(there.row, KIND.text, { style: "text", text, ...more }));
     await carry(this.phone, this.core);
     await rest();
   }
@@ -121,7 +127,10 @@ export class Rig {
   /** What all devices see of the message now. */
   stateOf(entry: StoredEntry): Delivery | undefined {
     const conversation = this.core.conversation(entry.conversationRow);
-    return conversation && this.deliveries(conversation).findLast(({ target }) => target.seq === entry.seq && sameFeed(target.inc, entry.incarnation));
+    return (
+      conversation &&
+      this.deliveries(conversation).findLast(({ target }) => target.seq === entry.seq && sameFeed(target.inc, entry.incarnation))
+    );
   }
 
   /** In the order in which they were written. */

@@ -1,6 +1,17 @@
 import { EventEmitter } from "node:events";
 import type { LinkFacts, SecurityFacts } from "../../../../src/security-labels/index.ts";
-import type { AccountState, Batch, Caps, Command, ConvInfo, Inbound, Manifest, Reconciled, Resume, SendResult } from "../../../../src/bridges/contract/index.ts";
+import type {
+  AccountState,
+  Batch,
+  Caps,
+  Command,
+  ConvInfo,
+  Inbound,
+  Manifest,
+  Reconciled,
+  Resume,
+  SendResult,
+} from "../../../../src/bridges/contract/index.ts";
 import type { AccountProcess, AccountProcesses, AccountProcessOptions } from "../../../../src/bridges/host/account-process.ts";
 import type { Network } from "../../../../src/bridges/host/networks.ts";
 import type { HostServices } from "../../../../src/bridges/host/process/types.ts";
@@ -34,11 +45,29 @@ export const MANIFEST: Manifest = {
   ceiling: "server-reads",
   needs: { net: ["{host}:{port}"], maxRssMb: 64 },
 };
-export const NETWORK: Network = { manifest: MANIFEST, folder: "/plugins/scripted", module: "/plugins/scripted/plugin.ts", origin: "homeport" };
+export const NETWORK: Network = {
+  manifest: MANIFEST,
+  folder: "/plugins/scripted",
+  module: "/plugins/scripted/plugin.ts",
+  origin: "homeport",
+};
 
 export const caps = (kind: Caps["kind"], maxBytes = 400): Caps => ({
   ...{ rev: `${kind}${maxBytes}`, kind, text: { maxBytes, formats: ["plain"] }, rate: { burst: 5, perSecond: 1.5 } },
-  ...{ edit: -2, delete: -2, reply: 0, thread: -2, reactions: -2, typing: -2, read: -2, presence: 1, topic: 2, members: 2, files: -2, history: -2 },
+  ...{
+    edit: -2,
+    delete: -2,
+    reply: 0,
+    thread: -2,
+    reactions: -2,
+    typing: -2,
+    read: -2,
+    presence: 1,
+    topic: 2,
+    members: 2,
+    files: -2,
+    history: -2,
+  },
 });
 export const channel = (id: string): ConvInfo => ({ id, name: id, caps: caps("channel"), state: "joined" });
 
@@ -231,7 +260,10 @@ export class ScriptedProcess extends EventEmitter implements AccountProcess {
   /** Like `PluginProcess`: the link of events is the one that was measured. */
   ingest(batch: Batch): Promise<{ inserted: number; duplicates: number }> {
     const { link } = this.#network;
-    const corrected = (sec: SecurityFacts): SecurityFacts => ({ ...sec, link: { ...link, ...(sec.link.mechanism ? { mechanism: sec.link.mechanism } : {}) } });
+    const corrected = (sec: SecurityFacts): SecurityFacts => ({
+      ...sec,
+      link: { ...link, ...(sec.link.mechanism ? { mechanism: sec.link.mechanism } : {}) },
+    });
     return this.services.ingest({ ...batch, events: batch.events.map((event) => ({ ...event, sec: corrected(event.sec) })) });
   }
 
