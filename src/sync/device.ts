@@ -47,8 +47,8 @@ export interface Received {
   wanting: Map<number, "account" | "gap" | "room">;
 }
 
-/** Signatures that are not stored yet are written with the next transaction, or after this time. */
-const SIGNATURE_DELAY_MS = 250;
+/** What needs no commit of its own is written with the next transaction, or after this time. */
+const FLUSH_DELAY_MS = 250;
 
 const HELD_CHECK_MS = 60_000;
 
@@ -88,6 +88,8 @@ export class Device implements Core {
   /** By entry row: made, and not stored yet. */
   readonly #signatures = new Map<number, Uint8Array>();
   #cancelFlush: (() => void) | undefined;
+  /** Written with the next transaction, or soon; by key, so that the newest replaces what it makes old. */
+  readonly #postponed = new Map<string, { write: (sql: Sql) => void; done: () => void }>();
   /** By conversation row: when something held becomes due (B3). */
   readonly #due = new Map<number, () => void>();
 
@@ -194,10 +196,9 @@ export class Device implements Core {
     this.#inTransaction = true;
     try {
       result = this.#sql.transaction(() => {
-        const flushed = this.#writeSignatures();
+        transaction.afterCommit(this.#writePostponed());
         const value = run(transaction);
         this.store.flush();
-        transaction.afterCommit(() => this.#signaturesWritten(flushed));
         return value;
       });
     } catch (error) {
@@ -279,6 +280,15 @@ export class Device implements Core {
     if (sameBytes(incarnation, this.#incarnation)) this.#renewIncarnation();
   }
 
+  /**
+   * For what may be lost in a crash and learned again: costs no commit of its own. `done` runs after the commit; a later
+   * call with the same key replaces this one.
+   */
+  postpone(key: string, write: (sql: Sql) => void, done: () => void): void {
+    this.#postponed.set(key, { write, done });
+    this.#flushSoon();
+  }
+
   isAdmitted(device: Uint8Array): boolean {
     return standingOf(this.account, device)?.state === "admitted";
   }
@@ -286,7 +296,7 @@ export class Device implements Core {
   close(): void {
     if (this.#closed) return;
     try {
-      if (this.#signatures.size > 0) this.transact(() => undefined);
+      this.#flush();
     } finally {
       this.#closed = true;
       this.#cancelFlush?.();
@@ -391,10 +401,7 @@ export class Device implements Core {
       if (this.#closed) return;
       this.#signatures.set(row, signature);
     }
-    this.#cancelFlush ??= this.clock.after(SIGNATURE_DELAY_MS, () => {
-      this.#cancelFlush = undefined;
-      if (this.#signatures.size > 0) this.#inBackground(() => this.transact(() => undefined));
-    });
+    this.#flushSoon();
     this.outgoing.tell();
   }
 
@@ -407,13 +414,28 @@ export class Device implements Core {
     }
   }
 
-  #writeSignatures(): number[] {
-    for (const [row, signature] of this.#signatures) this.store.setSignature(row, signature);
-    return [...this.#signatures.keys()];
+  #flushSoon(): void {
+    this.#cancelFlush ??= this.clock.after(FLUSH_DELAY_MS, () => {
+      this.#cancelFlush = undefined;
+      this.#inBackground(() => this.#flush());
+    });
   }
 
-  #signaturesWritten(rows: readonly number[]): void {
-    for (const row of rows) this.#signatures.delete(row);
+  #flush(): void {
+    if (this.#signatures.size > 0 || this.#postponed.size > 0) this.transact(() => undefined);
+  }
+
+  /** What is returned runs after the commit: only then is it forgotten here. */
+  #writePostponed(): () => void {
+    for (const [row, signature] of this.#signatures) this.store.setSignature(row, signature);
+    for (const { write } of this.#postponed.values()) write(this.#sql);
+    const signed = [...this.#signatures.keys()];
+    const written = [...this.#postponed];
+    return () => {
+      for (const row of signed) this.#signatures.delete(row);
+      for (const [key] of written) this.#postponed.delete(key);
+      for (const [, { done }] of written) done();
+    };
   }
 }
 

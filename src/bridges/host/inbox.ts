@@ -1,9 +1,10 @@
 import { KIND } from "../../sync/content/kinds.ts";
 import type { Bridged } from "../../sync/content/bridged.ts";
 import type { StoredEntry, Writer } from "../../sync/core.ts";
-import { MAX_TEXT } from "../../sync/content/text.ts";
+import { type EntryRef, MAX_TEXT } from "../../sync/content/text.ts";
+import type { Cbor } from "../../sync/encoding/cbor.ts";
 import { HomeportError } from "../../sync/errors.ts";
-import { deriveLabel, type PluginOrigin, type SecurityLabel } from "../../security-labels/index.ts";
+import { deriveLabel, type PluginOrigin, type SecurityFacts, type SecurityLabel } from "../../security-labels/index.ts";
 import type { Batch, Inbound, MsgRef, UserInfo } from "../contract/index.ts";
 import type { AccountRecord } from "./account-table.ts";
 import { admit } from "./admission.ts";
@@ -19,7 +20,7 @@ import { factsOfEvent } from "./travel-facts.ts";
 import type { IngestResult } from "./process/types.ts";
 
 /** Keys of a plugin's own state. */
-const MAX_KV_KEYS = 2_000;
+const MAX_KV_KEYS = 20_000;
 const MAX_CURSORS = 10_000;
 
 /** Whose events these are. */
@@ -98,6 +99,7 @@ class Intake {
   readonly #openings: Openings;
   readonly #account: InboxAccount;
   readonly #source: Batch["source"];
+  #way: { key: string; told: { label: SecurityLabel; facts: Cbor } } | undefined;
 
   constructor(writer: Writer, store: BridgeStore, echoes: EchoMatcher, openings: Openings, account: InboxAccount, source: Batch["source"]) {
     this.#writer = writer;
@@ -137,15 +139,11 @@ class Intake {
   }
 
   #message(conversation: Open, event: Extract<Inbound, { kind: "message" }>): void {
-    const known = this.#store.refs.entryOf(this.#writer, conversation.row, event.id);
-    const isAgain = known !== undefined || this.#store.refs.hasSeen(this.#writer, conversation.row, "message", event.key);
-    const own = this.#echoes.match(this.#writer, this.#account, conversation, event, isAgain);
-    const entry = own ?? (isAgain ? undefined : this.#say(conversation, event));
-    if (isAgain || entry === undefined) this.result.duplicates += 1;
+    const { known, keep } = this.#store.refs.message(this.#writer, conversation.row, event);
+    const own = this.#echoes.match(this.#writer, this.#account, conversation, event, known);
+    if (known) this.result.duplicates += 1;
     else this.result.inserted += 1;
-    if (entry === undefined) return;
-    this.#store.refs.markSeen(this.#writer, conversation.row, "message", event.key, entry.entry);
-    this.#store.refs.note(this.#writer, conversation.row, event.id, entry.entry, entry.part);
+    if (own || !known) keep(own ?? this.#say(conversation, event));
   }
 
   #say(conversation: Open, event: Extract<Inbound, { kind: "message" }>): { entry: number; part: null } {
@@ -203,24 +201,36 @@ class Intake {
   }
 
   #append(conversation: Open, line: Line): StoredEntry {
-    const isLive = this.#source === "live";
-    const facts = factsOfEvent(line.event.sec, isLive);
     const body = {
       shape: line.shape,
       from: this.#person(line.from),
       ts: line.event.ts,
-      ...(isLive ? {} : { placed: true }),
+      ...(this.#source === "live" ? {} : { placed: true }),
       text: clip(line.text, MAX_TEXT),
       ...(line.remote === undefined ? {} : { remote: clip(line.remote, MAX_SHORT) }),
-      replyTo: line.replyTo && this.#entryRef(line.replyTo),
-      mentionsMe: line.mentionsMe,
-      label: deriveLabel(facts, this.#account.ceiling, this.#account.origin),
-      facts,
-    } satisfies Bridged;
-    return this.#writer.append(conversation.conversation, KIND.bridged, toCbor(body));
+      ...this.#replyTo(line.replyTo),
+      ...(line.mentionsMe === undefined ? {} : { mentionsMe: line.mentionsMe }),
+      ...this.#travelled(line.event.sec),
+    };
+    return this.#writer.append(conversation.conversation, KIND.bridged, body);
   }
 
-  #entryRef({ conv, id }: MsgRef): Bridged["replyTo"] {
+  /** The lines of one batch mostly came the same way. */
+  #travelled(sec: SecurityFacts): { label: SecurityLabel; facts: Cbor } {
+    const key = JSON.stringify(sec);
+    if (this.#way?.key === key) return this.#way.told;
+    const facts = factsOfEvent(sec, this.#source === "live");
+    const label = deriveLabel(facts, this.#account.ceiling, this.#account.origin);
+    this.#way = { key, told: { label, facts: toCbor(facts) } };
+    return this.#way.told;
+  }
+
+  #replyTo(ref: MsgRef | undefined): { replyTo?: EntryRef } {
+    const replyTo = ref && this.#entryRef(ref);
+    return replyTo ? { replyTo } : {};
+  }
+
+  #entryRef({ conv, id }: MsgRef): EntryRef | undefined {
     const conversation = this.#store.conversations.find(this.#writer, this.#account.record, conv);
     const found = conversation && this.#store.refs.entryOf(this.#writer, conversation.row, id);
     const entry = found && this.#writer.entry(found.entry);

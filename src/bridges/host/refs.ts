@@ -12,7 +12,13 @@ export interface EntryPart {
   part: number | null;
 }
 
-/** What has come in, and which entry a message of the network is. `conversation` is a row of `bridge_conversation`. */
+const SELECT_BY_ID = `select entry, part from bridge_ref where conversation = ? and key = ?
+  union all select entry, null as part from bridge_seen where conversation = ? and kind = ${SEEN.message} and key = ? limit 1`;
+
+/**
+ * What has come in, and which entry a message of the network is. `conversation` is a row of `bridge_conversation`. A message
+ * whose key is its id, as it mostly is, has one row for both.
+ */
 export class Refs {
   readonly #hash: KeyedHash;
 
@@ -21,31 +27,55 @@ export class Refs {
   }
 
   hasSeen(reader: Reader, conversation: number, kind: SeenKind, key: string): boolean {
-    const hash = this.#hash("seen", key);
     return (
-      reader.sql.get("select 1 from bridge_seen where conversation = ? and kind = ? and key = ?", conversation, SEEN[kind], hash) !==
-      undefined
+      reader.sql.get(
+        "select 1 from bridge_seen where conversation = ? and kind = ? and key = ?",
+        conversation,
+        SEEN[kind],
+        this.#hash(key),
+      ) !== undefined
     );
   }
 
   markSeen(writer: Writer, conversation: number, kind: SeenKind, key: string, entry: number | null): void {
-    const hash = this.#hash("seen", key);
-    writer.sql.run(
-      "insert or ignore into bridge_seen (conversation, kind, key, entry) values (?, ?, ?, ?)",
-      conversation,
-      SEEN[kind],
-      hash,
-      entry,
-    );
+    const sql = "insert or ignore into bridge_seen (conversation, kind, key, entry) values (?, ?, ?, ?)";
+    writer.sql.run(sql, conversation, SEEN[kind], this.#hash(key), entry);
+  }
+
+  /** The entry of a message that came in before, under this id or this key; `keep` notes which one it is from now on. */
+  message(writer: Writer, conversation: number, { id, key }: { id: MsgId; key: string }): { known: boolean; keep(entry: EntryPart): void } {
+    const byId = this.#hash(id);
+    const byKey = id === key ? byId : this.#hash(key);
+    const isSame = byId === byKey;
+    const known = this.#find(writer, conversation, byId) !== undefined || (!isSame && this.hasSeen(writer, conversation, "message", key));
+    const keep = ({ entry, part }: EntryPart): void => {
+      writer.sql.run(
+        "insert or ignore into bridge_seen (conversation, kind, key, entry) values (?, ?, ?, ?)",
+        conversation,
+        SEEN.message,
+        byKey,
+        entry,
+      );
+      if (!isSame || part !== null) this.#note(writer, conversation, byId, entry, part);
+    };
+    return { known, keep };
   }
 
   entryOf(reader: Reader, conversation: number, id: MsgId): EntryPart | undefined {
-    return reader.sql.get("select entry, part from bridge_ref where conversation = ? and key = ?", conversation, this.#hash("ref", id));
+    const found = this.#find(reader, conversation, this.#hash(id));
+    return found && found.entry !== null ? { entry: found.entry, part: found.part } : undefined;
   }
 
   /** The first entry that claims a message of the network keeps it. */
   note(writer: Writer, conversation: number, id: MsgId, entry: number, part: number | null): void {
-    const hash = this.#hash("ref", id);
+    this.#note(writer, conversation, this.#hash(id), entry, part);
+  }
+
+  #find(reader: Reader, conversation: number, hash: Uint8Array): { entry: number | null; part: number | null } | undefined {
+    return reader.sql.get(SELECT_BY_ID, conversation, hash, conversation, hash);
+  }
+
+  #note(writer: Writer, conversation: number, hash: Uint8Array, entry: number, part: number | null): void {
     writer.sql.run(
       "insert or ignore into bridge_ref (conversation, key, entry, part) values (?, ?, ?, ?)",
       conversation,

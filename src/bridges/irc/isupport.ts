@@ -31,7 +31,7 @@ export const DEFAULT_SUPPORT: Support = {
   nickLength: 30,
   userLength: 12,
   hostLength: 63,
-  joinTargets: 4,
+  joinTargets: 10,
   network: undefined,
 };
 

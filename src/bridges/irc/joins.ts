@@ -14,8 +14,8 @@ export interface JoinsContext {
   /** Most channels that one JOIN may name. */
   targets: number;
   key: (conv: ConvId) => Promise<string | undefined>;
-  /** Writes when it is this line's turn. */
-  write: (line: string) => void;
+  /** Writes when it is this line's turn; resolves once it is written. */
+  write: (line: string) => Promise<void>;
   /** We are not in this channel, and why; told once for each reason. */
   refused: (conv: ConvId, error: BridgeError) => void;
 }
@@ -24,7 +24,8 @@ interface Asking {
   joined: PromiseWithResolvers<void>;
   /** The person has it open already: a refusal is not the end. */
   again: boolean;
-  timer: NodeJS.Timeout;
+  /** Once the question is written. */
+  timer: NodeJS.Timeout | undefined;
 }
 
 interface Outside {
@@ -54,14 +55,9 @@ export class Joins {
     const channels = this.#context.conversations.openChannels();
     for (const conv of channels) this.#ask(conv, true).catch(ignore);
     const keys = await Promise.all(channels.map((conv) => this.#context.key(conv)));
-    for (const group of grouped(
-      channels.filter((_, at) => !keys[at]),
-      this.#names,
-      this.#context.targets,
-    )) {
-      this.#context.write(`JOIN ${group.map(this.#names).join(",")}`);
-    }
-    for (const [at, conv] of channels.entries()) if (keys[at]) this.#context.write(`JOIN ${this.#names(conv)} ${keys[at]}`);
+    const open = channels.filter((_, at) => !keys[at]);
+    for (const group of grouped(open, this.#names, this.#context.targets)) this.#write(group);
+    for (const [at, conv] of channels.entries()) if (keys[at]) this.#write([conv], keys[at]);
   }
 
   stop(): void {
@@ -76,7 +72,7 @@ export class Joins {
     if (this.#context.rooms.get(conv)) return Promise.resolve();
     this.#forget(conv);
     const joined = this.#ask(conv, again);
-    this.#context.write(key ? `JOIN ${name} ${key}` : `JOIN ${name}`);
+    this.#write([conv], key, name);
     return joined;
   }
 
@@ -125,9 +121,20 @@ export class Joins {
     if (earlier) return earlier.joined.promise;
     const joined = Promise.withResolvers<void>();
     joined.promise.catch(ignore);
-    const timer = setTimeout(() => this.#fail(conv, silent(this.#names(conv))), this.#context.world.timings.join);
-    this.#asking.set(conv, { joined, again, timer });
+    this.#asking.set(conv, { joined, again, timer: undefined });
     return joined.promise;
+  }
+
+  #write(convs: readonly ConvId[], key?: string, names = convs.map(this.#names).join(",")): void {
+    const written = this.#context.write(key ? `JOIN ${names} ${key}` : `JOIN ${names}`);
+    written.then(() => convs.forEach((conv) => this.#expectAnswer(conv))).catch(ignore);
+  }
+
+  #expectAnswer(conv: ConvId): void {
+    const asking = this.#asking.get(conv);
+    if (!asking) return;
+    clearTimeout(asking.timer);
+    asking.timer = setTimeout(() => this.#fail(conv, silent(this.#names(conv))), this.#context.world.timings.join);
   }
 
   #answer(conv: ConvId): PromiseWithResolvers<void> | undefined {
@@ -161,7 +168,7 @@ export class Joins {
     const key = await this.#context.key(conv).catch(() => undefined);
     if (!this.#outside.has(conv) || this.#asking.has(conv)) return;
     this.#ask(conv, true).catch(ignore);
-    this.#context.write(key ? `JOIN ${this.#names(conv)} ${key}` : `JOIN ${this.#names(conv)}`);
+    this.#write([conv], key);
   }
 
   #forget(conv: ConvId): void {

@@ -7,7 +7,7 @@ export interface NickKeeperContext {
   current: () => string;
   same: (one: string, other: string) => boolean;
   /** Writes when it is this line's turn. */
-  write: (line: string) => void;
+  write: (line: string) => unknown;
 }
 
 const REFUSALS = new Set(["431", "432", "433", "436", "437", "438", "447", "484"]);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { IrcMessage } from "irc-framework";
 import type { LinkFacts } from "../../security-labels/index.ts";
 import type { Command, ConvId, ConvInfo, SendResult, UserInfo } from "../contract/index.ts";
@@ -158,7 +159,7 @@ export class Session {
     if (!channel) return;
     this.#joins.leave(conv);
     this.#closed.add(conv);
-    this.#writeInTurn(`PART ${name}`);
+    void this.#writeInTurn(`PART ${name}`);
     this.#keep(conv, undefined);
   }
 
@@ -181,7 +182,7 @@ export class Session {
   #admit(conv: ConvId): boolean {
     const { conversations } = this.#shared;
     if (this.#closed.has(conv)) {
-      this.#writeInTurn(`PART ${conversations.nameOf(conv)}`);
+      void this.#writeInTurn(`PART ${conversations.nameOf(conv)}`);
       return false;
     }
     conversations.add(conv);
@@ -194,8 +195,14 @@ export class Session {
     if (!conversations.isPrivate(conv) && !conversations.isChannel(conv))
       throw unsupported("Nobody reads what is written to the server itself.");
     if (!conversations.isChannel(conv)) return conversations.nameOf(conv);
-    await this.#joins.inside(conv);
+    if (!this.scene.rooms.get(conv)) await Promise.race([this.#joins.inside(conv), this.#tooLong(conversations.nameOf(conv))]);
     return this.scene.rooms.get(conv)?.name ?? conversations.nameOf(conv);
+  }
+
+  /** The host does not wait for ever: rejects when a message has waited for its channel as long as it may. */
+  async #tooLong(name: string): Promise<never> {
+    await sleep(this.#shared.world.timings.turn, undefined, { ref: false });
+    throw new BridgeError({ code: "offline", sent: "no", message: `${name} is not joined yet.` });
   }
 
   /** The last look before a line goes out. */
@@ -206,12 +213,10 @@ export class Session {
     checkFits(outgoing, this.scene);
   }
 
-  #writeInTurn(line: string): void {
-    const write = () => this.#options.link.write(line);
-    this.#pace
-      .turn("line", this.#end.signal)
-      .then(write)
-      .catch((error: unknown) => this.#warn("a line was not written", error));
+  #writeInTurn(line: string): Promise<void> {
+    const write = () => void this.#options.link.write(line);
+    const written = this.#pace.turn("line", this.#end.signal).then(write);
+    return written.catch((error: unknown) => this.#warn("a line was not written", error));
   }
 
   async #key(conv: ConvId): Promise<string | undefined> {

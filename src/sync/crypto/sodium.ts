@@ -36,14 +36,14 @@ export async function createSodiumCrypto(): Promise<Crypto> {
 /** Random bytes that are fetched at once: libsodium asks the system for every four of them, which costs more than the rest. */
 const POOL_BYTES = 4096;
 
-/** `Random` from the system's source, by way of Web Crypto, which libsodium uses as well. At most 64 KiB at a time. */
+/** `Random` from the system's source, by way of Web Crypto, which libsodium uses as well. Needs nothing loaded. */
 /* oxlint-disable no-restricted-globals -- the one place where the system's randomness enters; nobody else may ask for it */
 export function createRandom(): Random {
   const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;
   return {
     bytes(n) {
-      if (n > POOL_BYTES) return globalThis.crypto.getRandomValues(new Uint8Array(n));
+      if (n > POOL_BYTES) return manyBytes(n);
       if (used + n > POOL_BYTES) {
         globalThis.crypto.getRandomValues(pool);
         used = 0;
@@ -55,6 +55,13 @@ export function createRandom(): Random {
       return bytes;
     },
   };
+}
+
+function manyBytes(n: number): Uint8Array {
+  const bytes = new Uint8Array(n);
+  // Web Crypto gives 64 KiB at a time.
+  for (let i = 0; i < n; i += 65_536) globalThis.crypto.getRandomValues(bytes.subarray(i, i + 65_536));
+  return bytes;
 }
 /* oxlint-enable no-restricted-globals */
 

@@ -2,11 +2,11 @@ import { verifyCertificate } from "../account/certificate.ts";
 import type { Conversation } from "../core.ts";
 import type { Device } from "../device.ts";
 import { DOMAIN } from "../domains.ts";
-import { compareBytes, sameBytes } from "../encoding/bytes.ts";
+import { compareBytes, sameBytes, toHex } from "../encoding/bytes.ts";
 import { HomeportError, MalformedError } from "../errors.ts";
 import { digestOf, type Position } from "../log/vector.ts";
 import { mayHave } from "../membership.ts";
-import type { Link } from "../ports.ts";
+import type { Link, Sql } from "../ports.ts";
 import type { KnownDevice } from "../store/devices.ts";
 import { decodeFrame, encodeFrame, type Frame, SESSION_VERSION, type TaggedRun } from "./frames.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -22,6 +22,14 @@ const OPENING_MS = 15_000;
 const ASK_AGAIN_MS = 1000;
 const OVERVIEW_ITEMS = 4000;
 
+/** A peer holds a feed up to `to` now, and held it up to `from` before. Rows of conversation and feed. */
+export interface Moved {
+  conversation: number;
+  feed: number;
+  from: number;
+  to: number;
+}
+
 export interface SessionOptions {
   device: Device;
   link: Link;
@@ -31,7 +39,7 @@ export interface SessionOptions {
   handle: CallHandler;
   ready(session: Session): void;
   live(session: Session, topic: string, text: string): void;
-  acknowledged(positions: { conversation: number; feed: number; from: number; to: number }[]): void;
+  acknowledged(moved: Moved[]): void;
   closed(session: Session, why: string): void;
 }
 
@@ -56,6 +64,10 @@ export class Session {
   readonly #asked = new Map<number, number>();
   readonly #askTimers = new Set<() => void>();
   readonly #waiting = new Set<number>();
+  /** By feed row: what the peer holds. */
+  readonly #held = new Map<number, number>();
+  /** By key of what is not written yet: where it was before. */
+  readonly #noted = new Map<string, number>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -242,24 +254,35 @@ export class Session {
     if (conversation) this.#remember(conversation.row, positions);
   }
 
-  /** F5: what the peer is known to hold, kept over restarts. */
+  /** F5: what the peer is known to hold, kept over restarts. It may say less than before: its disk was set back. */
   #remember(conversation: number, positions: readonly Position[]): void {
-    const moved: Parameters<SessionOptions["acknowledged"]>[0] = [];
-    const known = positions.flatMap(({ device, incarnation, seq }) => {
+    for (const { device, incarnation, seq } of positions) {
       const feed = this.#device.store.findFeed(conversation, device, incarnation);
-      return feed ? [{ feed: feed.row, to: Math.min(seq, feed.headSeq) }] : [];
+      if (!feed) continue;
+      const to = Math.min(seq, feed.headSeq);
+      const from = this.#held.get(feed.row) ?? this.#lastHeld(feed.row);
+      this.#held.set(feed.row, to);
+      if (from !== to) this.#note({ conversation, feed: feed.row, from, to });
+    }
+  }
+
+  #note(moved: Moved): void {
+    const { peer } = this;
+    const write = (sql: Sql) =>
+      sql.run("insert or replace into peer_vector (device, feed, seq) values (?, ?, ?)", peer.device, moved.feed, moved.to);
+    const key = `held/${toHex(peer.device)}/${moved.feed}`;
+    const from = Math.min(moved.from, this.#noted.get(key) ?? moved.from);
+    this.#noted.set(key, from);
+    this.#device.postpone(key, write, () => {
+      this.#noted.delete(key);
+      this.#options.acknowledged([{ ...moved, from }]);
     });
-    if (known.length === 0) return;
-    this.#device.transact((writer) => {
-      for (const { feed, to } of known) {
-        const before =
-          writer.sql.get<{ seq: number }>("select seq from peer_vector where device = ? and feed = ?", this.peer.device, feed)?.seq ?? 0;
-        if (before === to) continue;
-        writer.sql.run("insert or replace into peer_vector (device, feed, seq) values (?, ?, ?)", this.peer.device, feed, to);
-        moved.push({ conversation, feed, from: before, to });
-      }
-    });
-    if (moved.length > 0) this.#options.acknowledged(moved);
+  }
+
+  #lastHeld(feed: number): number {
+    return (
+      this.#device.sql.get<{ seq: number }>("select seq from peer_vector where device = ? and feed = ?", this.peer.device, feed)?.seq ?? 0
+    );
   }
 
   #ask(row: number): void {

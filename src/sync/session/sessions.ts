@@ -4,7 +4,7 @@ import { HomeportError } from "../errors.ts";
 import { Listeners } from "../listeners.ts";
 import type { Link } from "../ports.ts";
 import type { CallHandler } from "./calls.ts";
-import { Session } from "./session.ts";
+import { type Moved, Session } from "./session.ts";
 
 export interface SessionsOptions {
   device: Device;
@@ -20,7 +20,7 @@ export class Sessions {
   readonly peersChanged = new Listeners<[device: Uint8Array, connected: boolean]>();
   readonly live = new Listeners<[device: Uint8Array, topic: string, text: string]>();
   /** A peer holds more than before (F5). */
-  readonly acknowledged = new Listeners<[positions: { conversation: number; feed: number; from: number; to: number }[]]>();
+  readonly acknowledged = new Listeners<[moved: Moved[]]>();
   readonly #options: SessionsOptions;
   readonly #device: Device;
   readonly #open = new Set<Session>();

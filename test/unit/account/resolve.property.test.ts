@@ -109,7 +109,8 @@ describe("resolution", () => {
           if (side !== 1) a.add(op.bytes);
           if (side !== 2) b.add(op.bytes);
         }
-        exchange(a, b);
+        expect(exchange(a, b, w.ops.length + 2)).toBe(true);
+        expect([a.size, b.size]).toEqual([w.ops.length, w.ops.length]);
         expect(plain(a.state)).toEqual(plain(b.state));
       }),
       { numRuns: 100 },
@@ -117,14 +118,18 @@ describe("resolution", () => {
   });
 });
 
-/** A later round carries the branch that a replica could not know to be lacking, and what had been waiting for parents. */
-function exchange(a: OpSet, b: OpSet): void {
-  for (let round = 0; round < 8; round++) {
+/**
+ * Later rounds carry the branch that a replica could not know to be lacking, and what had been waiting for parents: where
+ * the two hold alternate links of one chain, each round frees one more. True once neither has anything left to send.
+ */
+function exchange(a: OpSet, b: OpSet, rounds: number): boolean {
+  for (let round = 0; round < rounds; round++) {
     const [toB, toA] = [a.newerThan(b.vector()), b.newerThan(a.vector())];
-    if (toB.length + toA.length === 0) return;
+    if (toB.length + toA.length === 0) return true;
     for (const bytes of toB) b.add(bytes);
     for (const bytes of toA) a.add(bytes);
   }
+  return false;
 }
 
 function appendBy(w: World, name: string, plan: readonly Step[]): void {

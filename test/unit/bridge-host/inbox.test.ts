@@ -325,7 +325,7 @@ describe("lines, people and changes", () => {
 
 test("a plugin that keeps too much is refused, and what it kept stays as it was", async () => {
   await process.ingest({ ...live(), kv: { mine: new Uint8Array([1]) } });
-  const many = Object.fromEntries(Array.from({ length: 2_001 }, (_, n) => [`k${n}`, new Uint8Array(1)]));
+  const many = Object.fromEntries(Array.from({ length: 20_001 }, (_, n) => [`k${n}`, new Uint8Array(1)]));
   await expect(process.ingest({ ...live(message("#home", "x", { id: "1" })), kv: many })).rejects.toMatchObject({ code: "too-large" });
   expect(rig.lines(conversation)).toEqual([]);
   await rig.restart();

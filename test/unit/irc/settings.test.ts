@@ -46,6 +46,11 @@ describe("the manifest", () => {
     ["tls", "unverified", true],
     ["tls", "maybe", false],
     ["flood_interval", "x", false],
+    ["socks", "127.0.0.1:9050", true],
+    ["socks", "user:p@ss:word@proxy.example:1080", true],
+    ["socks", "[::1]:9050", true],
+    ["socks", "127.0.0.1", false],
+    ["socks", "http://127.0.0.1:9050", false],
   ])("%s=%s is taken: %s", (id, value, taken) => {
     const check = () => checkSettings(manifest, { ...GOOD, [id]: value });
     if (taken) expect(check()).toHaveProperty(id, value);
