@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { messageKind } from "./messages.ts";
 import { id, label, nothing, short, time, trust } from "./common.ts";
 
 export const chatRow = z.object({
@@ -14,7 +15,7 @@ export const chatRow = z.object({
   trust: trust.optional(),
   unread: z.int().nonnegative(),
   /** The newest message, its text cut to 512 characters; null in an empty conversation. `from` is the name of its author. */
-  last: z.object({ id, ts: time, from: short, text: short, label }).nullable(),
+  last: z.object({ id, ts: time, kind: messageKind, from: short, text: short, label }).nullable(),
 });
 export type ChatRow = z.output<typeof chatRow>;
 

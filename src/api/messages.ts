@@ -22,6 +22,9 @@ const MESSAGE_KINDS = [
   "other",
 ] as const;
 
+/** `other`: of a later version, not interpreted. */
+export const messageKind = z.enum(MESSAGE_KINDS);
+
 export const message = z.object({
   id,
   conversation: id,
@@ -31,8 +34,7 @@ export const message = z.object({
   /** By the clock of the device that is asked. */
   arrived: time,
   text: messageText,
-  /** `other`: of a later version, not interpreted. */
-  kind: z.enum(MESSAGE_KINDS),
+  kind: messageKind,
   label,
   facts,
   /** Null where the network knows no keys of people. */

@@ -57,7 +57,7 @@ function eventText(event: LinkEvent, qr: boolean, colour: boolean): string {
         "",
         `  homeport device join '${clean(event.link, "line")}'`,
         "",
-        ...(qr ? [qrText(event.link, colour)] : []),
+        ...(qr ? [qrText(event.link.toUpperCase(), colour)] : []),
       ].join("\n");
     case "code":
       return `The new device has to show this code: ${clean(event.code, "line")}`;

@@ -46,7 +46,8 @@ export class Linking {
       };
       const say = (event: LinkEvent) => emit(event).catch(cancel);
       invited = this.#sponsor.invite({
-        addresses: this.#options.addresses(),
+        // The link names the transport key by itself; a shorter text is a smaller QR code.
+        addresses: this.#options.addresses().map((address) => address.replace(/\/p2p\/.*$/, "")),
         onCode: ({ code }) => {
           void say({ event: "code", code }).then(() => yes && this.#confirmQuietly(code));
         },

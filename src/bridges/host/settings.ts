@@ -4,7 +4,6 @@ import type { Field, Manifest } from "../contract/index.ts";
 /** Characters of a value; a file (a certificate, say) may be longer. */
 const MAX_VALUE = 4_096;
 const MAX_FILE = 256 * 1024;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
 const CONTROLS = /[\u0000-\u001f\u007f]/;
 
 /**

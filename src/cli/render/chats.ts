@@ -16,5 +16,8 @@ function marks({ label, trust }: ChatRow, colour: boolean): string {
 const unread = (row: ChatRow): string => (row.unread === 0 ? "-" : `${row.unread} new`);
 
 function last({ last: newest }: ChatRow): string {
-  return newest === null ? "empty" : `${timeText(newest.ts)} <${clean(newest.from, "line")}> ${clean(newest.text, "line")}`;
+  if (newest === null) return "empty";
+  const text = clean(newest.text, "line");
+  const said = newest.kind === "text" || newest.kind === "action" || newest.kind === "notice";
+  return `${timeText(newest.ts)} ${said ? `<${clean(newest.from, "line")}> ${text}` : `-- ${text}`}`;
 }

@@ -40,6 +40,6 @@ function last(context: HandlerContext, conversation: Conversation): ChatRow["las
   const entry = row === undefined ? undefined : context.device.entry(row);
   const message = entry && messageOf(messageContext(context), entry);
   if (!message) return null;
-  const { id, ts, from, text, label } = message;
-  return { id, ts, from: from.name, text: text.slice(0, PREVIEW), label };
+  const { id, ts, kind, from, text, label } = message;
+  return { id, ts, kind, from: from.name, text: text.slice(0, PREVIEW), label };
 }

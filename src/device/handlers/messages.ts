@@ -8,7 +8,7 @@ import { HomeportError } from "../../sync/errors.ts";
 import { messageText } from "../../sync/log/public-id.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation, findMessage, nameOfDevice } from "../lookup.ts";
-import { type MessageContext, messageOf } from "../views/messages.ts";
+import { deliveryOf, type MessageContext, messageOf } from "../views/messages.ts";
 import { conversationInfo } from "../views/newest.ts";
 import { entriesBefore } from "../views/timeline.ts";
 
@@ -38,7 +38,9 @@ export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" 
         const shown = messageOf(messageContext(context), entry);
         return shown && FINAL.includes(shown.state) ? shown : undefined;
       });
-      return message.reason === undefined ? { id, state: message.state } : { id, state: message.state, reason: message.reason };
+      const { state, reason } = message;
+      const { code } = deliveryOf(device, entry).delivery ?? {};
+      return { id, state, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) };
     },
 
     async read({ conversation: id, limit, before }) {

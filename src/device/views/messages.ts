@@ -89,7 +89,7 @@ function commonOf(entry: StoredEntry) {
 }
 
 /** What became of an own message on its way to another network. */
-function deliveryOf(reader: Reader, entry: StoredEntry): { state: MessageState; reason?: string; delivery?: Delivery } {
+export function deliveryOf(reader: Reader, entry: StoredEntry): { state: MessageState; reason?: string; delivery?: Delivery } {
   const row = reader.sql.get<{ delivery: number }>("select delivery from message_state where entry = ?", entry.row);
   const parsed = row && deliverySchema.safeParse(reader.body(row.delivery));
   if (!parsed?.success) return { state: "queued" };

@@ -1,4 +1,4 @@
-import { HomeportError, MalformedError } from "../errors.ts";
+import { HomeportError } from "../errors.ts";
 import type { Clock, Link } from "../ports.ts";
 
 /** For what machines do by themselves. */
@@ -6,7 +6,7 @@ export const STEP_MS = 30_000;
 
 /**
  * A link read frame by frame, each with a deadline. It holds one frame at most: what comes ahead of its turn stays with
- * the transport. Rejections: `link-closed` and `timed-out`, and `MalformedError` for a frame that is too large.
+ * the transport. Rejections: `link-closed` and `timed-out`.
  */
 export class Channel {
   readonly #link: Link;
@@ -27,10 +27,8 @@ export class Channel {
   }
 
   /** One call at a time. What came before the link closed is still handed out. */
-  async receive(limit: number, ms: number): Promise<Uint8Array> {
-    const frame = this.#take() ?? (await this.#next(ms));
-    if (frame.length > limit) throw new MalformedError("a frame is too large");
-    return frame;
+  async receive(ms: number): Promise<Uint8Array> {
+    return this.#take() ?? (await this.#next(ms));
   }
 
   #next(ms: number): Promise<Uint8Array> {

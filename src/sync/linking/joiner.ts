@@ -17,7 +17,6 @@ import {
   encodeConsent,
   encodeJoinerReveal,
   encodeOpening,
-  FRAME_LIMIT,
   requireDeviceName,
   type SponsorReveal,
 } from "./messages.ts";
@@ -89,7 +88,7 @@ export async function join(options: JoinOptions): Promise<JoinResult> {
 async function runSteps(options: JoinOptions, channel: Channel): Promise<JoinResult> {
   const { sponsor, code } = await exchange(options, channel);
   options.onCode(code);
-  const draft = await during(NOT_CONFIRMED, () => channel.receive(FRAME_LIMIT.draft, INVITATION_MS + STEP_MS));
+  const draft = await during(NOT_CONFIRMED, () => channel.receive(INVITATION_MS + STEP_MS));
   const signedPart = checkedDraft(options, sponsor, decodeDraft(draft));
   const joining: Joining = { account: sponsor.account, sponsor: { device: sponsor.device, transport: channel.peer } };
   const consent = await countersignAdd(options.crypto, options.signer, sponsor.account, signedPart);
@@ -109,14 +108,14 @@ async function exchange(options: JoinOptions, channel: Channel): Promise<{ spons
   const hello = encodeOpening("hello", { commitment, proof: joinerProof(crypto, invitation.secret, ends, commitment) });
   const answer = await during(REFUSED, async () => {
     await channel.send(hello);
-    return channel.receive(FRAME_LIMIT.answer, STEP_MS);
+    return channel.receive(STEP_MS);
   });
   const opening = decodeOpening("answer", answer);
   const expected = sponsorProof(crypto, invitation.secret, ends, commitment, opening.commitment);
   crypto.wipe(invitation.secret);
   if (!crypto.equal(expected, opening.proof)) throw new HomeportError("wrong-link", "The other device does not know the link.");
   await channel.send(reveal);
-  const identity = await channel.receive(FRAME_LIMIT.identity, STEP_MS);
+  const identity = await channel.receive(STEP_MS);
   if (!crypto.equal(commitTo(crypto, identity), opening.commitment)) throw new MalformedError("the sponsor revealed something else");
   return { sponsor: decodeSponsorReveal(identity), code: codeOf(crypto, ends, [hello, answer, reveal, identity]) };
 }
@@ -144,7 +143,7 @@ async function welcomed(
   const certificates: Uint8Array[] = [];
   for (let i = 0; ; i++) {
     if (i === MAX_WELCOMES) throw new MalformedError("the welcome does not end");
-    const { ops, certificates: more, last } = decodeWelcome(await channel.receive(FRAME_LIMIT.welcome, STEP_MS));
+    const { ops, certificates: more, last } = decodeWelcome(await channel.receive(STEP_MS));
     for (const op of ops) set.add(op);
     certificates.push(...more);
     if (last) break;

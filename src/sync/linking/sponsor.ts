@@ -5,7 +5,7 @@ import { Channel, STEP_MS } from "./channel.ts";
 import { Confirmations } from "./confirmations.ts";
 import { encodeInvitation } from "./invitation.ts";
 import { Invitations } from "./invitations.ts";
-import { decodeOpening, FRAME_LIMIT } from "./messages.ts";
+import { decodeOpening } from "./messages.ts";
 import { type Joined, letIn, type Proved, type Shown, type SponsorOptions, welcome } from "./sponsoring.ts";
 
 export type { Joined, Shown, SponsorOptions } from "./sponsoring.ts";
@@ -98,7 +98,7 @@ export class Sponsor {
 
   /** A wrong, used or expired secret, a malformed frame and none at all end alike: the link closes. */
   async #serve(channel: Channel): Promise<void> {
-    const hello = await channel.receive(FRAME_LIMIT.hello, STEP_MS).catch(() => undefined);
+    const hello = await channel.receive(STEP_MS).catch(() => undefined);
     this.#strangers.delete(channel);
     const begun = hello && this.#begin(channel, hello);
     if (begun === undefined) return;

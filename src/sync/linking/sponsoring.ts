@@ -94,7 +94,7 @@ async function exchange(options: SponsorOptions, channel: Channel, proved: Prove
   const answer = encodeOpening("answer", { commitment, proof: sponsorProof(crypto, secret, ends, theirs, commitment) });
   crypto.wipe(secret);
   await channel.send(answer);
-  const revealed = await channel.receive(FRAME_LIMIT.reveal, STEP_MS);
+  const revealed = await channel.receive(STEP_MS);
   if (!crypto.equal(commitTo(crypto, revealed), theirs)) throw new MalformedError("the new device revealed something else");
   const reveal = decodeJoinerReveal(revealed);
   await channel.send(identity);
@@ -114,7 +114,7 @@ async function admitted(options: SponsorOptions, channel: Channel, joined: Joine
   const set = ops();
   const draft = draftAdd({ crypto, set, signer }, joined.device, joined.class);
   await channel.send(encodeDraft(draft.signedPart));
-  const consent = decodeConsent(await channel.receive(FRAME_LIMIT.consent, STEP_MS));
+  const consent = decodeConsent(await channel.receive(STEP_MS));
   let stored: Promise<void> | undefined;
   const commit = (op: Uint8Array): void => {
     stored = Promise.resolve(admit(op, joined));

@@ -92,7 +92,7 @@ beforeAll(async () => {
         kind: "channel",
         label: "server-reads",
         unread: 2,
-        last: { id: "msg_1", ts: 1_700_000_000_000, from: "alice", text: "hi", label: "plaintext" },
+        last: { id: "msg_1", ts: 1_700_000_000_000, kind: "text", from: "alice", text: "hi", label: "plaintext" },
       },
       { conversation: "con_2", name: "notes", network: "homeport", kind: "self", label: "e2ee-device", unread: 0, last: null },
       { conversation: "con_3", name: "twin", network: "irc", kind: "direct", label: "plaintext", trust: "changed", unread: 0, last: null },

@@ -140,6 +140,12 @@ describe("a sponsor that lies", () => {
     });
   }
 
+  it("K5: a welcome is given up after 64 frames, not when the sponsor stops", async () => {
+    const { phone } = await run({ welcome: () => Array.from({ length: 65 }, () => ({ ops: [], certificates: [], last: false })) });
+    const refusal = phone.error?.cause as Error;
+    expect([refusal.name, refusal.message]).toEqual(["MalformedError", "the welcome does not end"]);
+  });
+
   it("K5: a welcome with ops of another account is refused", async () => {
     const { authorRevoke } = await import("../../../src/sync/account/author.ts");
     const other = await Home.make();

@@ -7,6 +7,8 @@ import { forbidden, offline, whyOffline } from "./errors.ts";
 
 export interface ConnectOptions {
   host: string;
+  /** In errors, where the host alone does not say what it is. */
+  called?: string;
   port: number;
   ownPorts: () => number[];
   /** Milliseconds, for the look-up and the connection together. */
@@ -26,7 +28,7 @@ export async function connectTo(options: ConnectOptions): Promise<Socket> {
     return await open(options, addresses, signal);
   } catch (error) {
     if (error instanceof BridgeError) throw error;
-    throw offline(`${options.host} does not answer: ${signal.aborted ? whyAborted(options) : whyOffline(error)}.`);
+    throw offline(`${options.called ?? options.host} does not answer: ${signal.aborted ? whyAborted(options) : whyOffline(error)}.`);
   }
 }
 

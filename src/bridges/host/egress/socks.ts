@@ -18,7 +18,8 @@ export interface ThroughProxy {
 /** A connection by SOCKS 5 (RFC 1928, RFC 1929); the name goes to the proxy, nothing is looked up here. */
 export async function connectThrough(options: ThroughProxy): Promise<Socket> {
   const { host, port, proxy, ownPorts, timeout, signal } = options;
-  const socket = await connectTo({ host: proxy.host, port: proxy.port, ownPorts, timeout, signal });
+  const called = `The SOCKS proxy ${proxy.host}:${proxy.port}`;
+  const socket = await connectTo({ host: proxy.host, port: proxy.port, called, ownPorts, timeout, signal });
   try {
     if (ownPorts().includes(port) && mayReachUs(host, socket)) throw ownService(port);
     await handshake(socket, options);
