@@ -3,8 +3,8 @@ import { HomeportError } from "../../sync/errors.ts";
 import { accountByRow } from "./account-table.ts";
 import { convByRow } from "./conversation-table.ts";
 import type { Outbox } from "./outbox.ts";
+import { DOUBT } from "./outbox-decisions.ts";
 import { entriesUnderWay, messageOf, messagesIn, type OutboxMessage, partsOf } from "./outbox-table.ts";
-import { DOUBT } from "./sender.ts";
 
 /** What is in doubt, as `outbox` shows it. */
 export interface OutboxRow {

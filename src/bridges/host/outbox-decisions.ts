@@ -79,6 +79,13 @@ const MAX_REMOTE = 50;
 export const TOO_OLD = "This message is older than an hour and was not sent. Send it now?";
 export const NOT_SENT_AS_DECIDED = "It was not sent, as you decided.";
 export const MARKED_AS_SENT = "You marked it as sent.";
+/** Why it is in doubt. */
+export const DOUBT = {
+  restart: "Homeport was restarted before the network confirmed it. It may not have been delivered.",
+  exit: "The bridge's process ended before the network confirmed it. It may not have been delivered.",
+  offline: "The connection was lost before the network confirmed it. It may not have been delivered.",
+  silence: "The network did not confirm it in time. It may not have been delivered.",
+} as const;
 const AFTER_A_FAILED_PART = "An earlier part of the message was not sent.";
 
 /** The part after the event; the same object where the event does not concern it. */

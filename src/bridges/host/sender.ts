@@ -1,19 +1,23 @@
-import { deriveLabel, mayTravel, type SecurityFacts } from "../../security-labels/index.ts";
+import { mayTravel } from "../../security-labels/index.ts";
 import { textSchema } from "../../sync/content/text.ts";
 import type { Writer } from "../../sync/core.ts";
 import type { Clock } from "../../sync/ports.ts";
-import { BACKOFF, backoffMs } from "../kit/backoff.ts";
+import { backoffMs } from "../kit/backoff.ts";
 import { toBridgeError } from "../kit/bridge-error.ts";
-import type { BridgeErrorData, Command, MsgRef, Reconciled, SendResult } from "../contract/index.ts";
+import type { BridgeErrorData, SendResult } from "../contract/index.ts";
 import type { AccountProcess, BridgeLog } from "./account-process.ts";
+import { acknowledge, type Handed } from "./acknowledgement.ts";
 import type { BridgeStore } from "./bridge-store.ts";
 import { convByRow } from "./conversation-table.ts";
+import { DurableWrites } from "./durable-writes.ts";
 import type { InboxAccount } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
-import { isDoubtful, isTooOld, isWorthATry, nextPart, type PartEvent, TOO_OLD } from "./outbox-decisions.ts";
+import { DOUBT, isTooOld, isWorthATry, nextPart, type PartEvent, TOO_OLD } from "./outbox-decisions.ts";
 import { entriesIn, entriesUnderWay, messageOf, messagesInTurn, type OutboxMessage, partsOf } from "./outbox-table.ts";
+import { Reconciler } from "./reconciler.ts";
 import { commandOf } from "./send-command.ts";
-import { factsBeforeSending, factsOfSent } from "./travel-facts.ts";
+import { Timers } from "./timers.ts";
+import { factsBeforeSending } from "./travel-facts.ts";
 
 export interface SenderDeps {
   store: BridgeStore;
@@ -33,24 +37,21 @@ const MAX_PARTS = 50;
 const CONFIRM_MS = 60_000;
 /** What a failing disk or a bug of ours costs before the next try. */
 const RETRY_MS = 1_000;
-const RECONCILE_AT_ONCE = 50;
-const MAX_RECONCILED = 1_000;
 const MAX_WAIT_MS = 10 * 60_000;
 
-export const DOUBT = {
-  restart: "Homeport was restarted before the network confirmed it. It may not have been delivered.",
-  exit: "The bridge's process ended before the network confirmed it. It may not have been delivered.",
-  offline: "The connection was lost before the network confirmed it. It may not have been delivered.",
-  silence: "The network did not confirm it in time. It may not have been delivered.",
-} as const;
+/** What came of handing a part over. */
+type Outcome = Extract<SendResult, { state: "acked" }> | { state: "accepted" } | { state: "refused"; error: BridgeErrorData };
 
 /** Hands one account's outgoing messages to its plugin, as `outbox-decisions.ts` says, and keeps what comes of it. */
 export class Sender {
   readonly #deps: SenderDeps;
-  /** Conversations (rows of `bridge_conversation`) for which something is going on outside of the database. */
+  readonly #timers: Timers;
+  readonly #writes: DurableWrites;
+  readonly #reconciler: Reconciler;
+  /** By conversation (row of `bridge_conversation`): what is going on for it outside of the database. */
   readonly #working = new Map<number, Promise<void>>();
+  /** By entry: before this time it is not its turn. */
   readonly #notBefore = new Map<number, number>();
-  readonly #timers = new Set<() => void>();
   readonly #abort = new AbortController();
   #online = false;
   /** Online, and what was in doubt has been asked for. */
@@ -63,6 +64,10 @@ export class Sender {
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
+    this.#timers = new Timers(deps.clock);
+    const failed = (what: string, error: unknown) => this.#failed(what, error);
+    this.#writes = new DurableWrites({ store: deps.store, timers: this.#timers, failed, isOver: () => this.#abort.signal.aborted });
+    this.#reconciler = new Reconciler({ ...deps, writes: this.#writes, failed });
   }
 
   /** The account is connected (again): first what is in doubt is asked for, then sending goes on. */
@@ -79,14 +84,14 @@ export class Sender {
     if (!this.#online) return;
     this.#online = false;
     this.#ready = false;
-    void this.#durably((writer) => this.#lose(writer, DOUBT.offline, "accepted"));
+    void this.#writes.write((writer) => this.#lose(writer, DOUBT.offline, "accepted"));
   }
 
   /** The child is dead. */
   died(): void {
     this.#online = false;
     this.#ready = false;
-    void this.#durably((writer) => this.#lose(writer, DOUBT.exit, "any"));
+    void this.#writes.write((writer) => this.#lose(writer, DOUBT.exit, "any"));
   }
 
   /** There may be something to send. */
@@ -103,21 +108,37 @@ export class Sender {
   /** Begins nothing more; resolves when what is under way is done, or after `ms` milliseconds. */
   async pause(ms: number): Promise<void> {
     this.#pausing = true;
-    await Promise.race([this.#idle(), new Promise<void>((resolve) => this.#later(ms, resolve))]);
+    await Promise.race([this.#idle(), this.#timers.sleep(ms)]);
   }
 
-  /** Nothing is done after this but to take the results of what is called off. */
+  /** Calls off what is under way, and does nothing any more. */
   stop(): void {
     this.#pausing = true;
     this.#online = false;
     this.#ready = false;
     this.#abort.abort();
-    for (const cancel of this.#timers) cancel();
     this.#timers.clear();
   }
 
   async #idle(): Promise<void> {
     while (this.#working.size > 0) await Promise.all(this.#working.values());
+  }
+
+  async #prepare(epoch: number): Promise<void> {
+    await this.#writes.write((writer) => this.#expireOld(writer));
+    await this.#reconciler.run(() => this.#online);
+    if (epoch !== this.#epoch || !this.#online) return;
+    this.#ready = true;
+    this.wake();
+  }
+
+  /** O6. */
+  #expireOld(writer: Writer): void {
+    const { outbox, account } = this.#deps;
+    for (const entry of entriesIn(writer, account.record.row, "queued")) {
+      const message = messageOf(writer, entry);
+      if (message && isTooOld(message.created, writer.now())) outbox.applyToAll(writer, entry, { event: "expire", reason: TOO_OLD });
+    }
   }
 
   #begin(): void {
@@ -163,33 +184,29 @@ export class Sender {
   /** False where the message did not get its parts. */
   async #split(message: OutboxMessage): Promise<boolean> {
     const { store, outbox, process } = this.#deps;
+    const { entry } = message;
     const conversation = convByRow(store.core, message.conversation);
-    const text = textSchema.safeParse(store.core.body(message.entry)).data;
-    if (!conversation || !text) {
-      await this.#durably((writer) => outbox.applyToAll(writer, message.entry, { event: "cancel", reason: "Its text was deleted." }));
-      return false;
-    }
+    const text = textSchema.safeParse(store.core.body(entry)).data;
+    if (!conversation || !text) return this.#cancel(entry, TEXT_DELETED);
     try {
       const parts = await process.split(conversation.conv, text.text, text.style);
-      const event = unfit(parts);
-      await this.#durably((writer) =>
-        event ? outbox.applyToAll(writer, message.entry, event) : outbox.split(writer, message.entry, parts),
-      );
-      return event === undefined;
+      const fault = faultOf(parts);
+      if (fault) return await this.#cancel(entry, fault);
+      await this.#writes.write((writer) => outbox.split(writer, entry, parts));
+      return true;
     } catch (thrown) {
-      await this.#notSplit(message.entry, toBridgeError(thrown, "no").data);
+      // Nothing was handed over yet: nothing can be in doubt.
+      const error: BridgeErrorData = { ...toBridgeError(thrown, "no").data, sent: "no" };
+      if (!isWorthATry(error) && error.code !== "internal") return this.#cancel(entry, error);
+      this.#waitBefore(entry, error, 1);
       return false;
     }
   }
 
-  /** Nothing was handed over yet: nothing can be in doubt. */
-  async #notSplit(entry: number, error: BridgeErrorData): Promise<void> {
+  async #cancel(entry: number, { message, code }: BridgeErrorData): Promise<false> {
     const { outbox, account } = this.#deps;
-    if (isWorthATry({ ...error, sent: "no" }) || error.code === "internal") this.#waitBefore(entry, error, 1);
-    else
-      await this.#durably((writer) =>
-        outbox.applyToAll(writer, entry, { event: "cancel", reason: account.redact(error.message), code: error.code }),
-      );
+    await this.#writes.write((writer) => outbox.applyToAll(writer, entry, { event: "cancel", reason: account.redact(message), code }));
+    return false;
   }
 
   /** O1, and the label is checked in the same instant in which the plugin is called. */
@@ -204,127 +221,55 @@ export class Sender {
       const passage = mayTravel(message.minLabel, facts, account.ceiling, account.origin);
       const part = outbox.apply(writer, entry, index, { event: "claim", at: writer.now(), facts, label: passage.label });
       const command = part && commandOf(writer, message, conversation, part, index);
-      const refusal = passage.ok ? undefined : insecure(passage.reason);
-      if (part && command && !refusal) return { entry, part: index, command, conversation: conversation.row };
-      outbox.apply(writer, entry, index, { event: "refused", error: refusal ?? TEXT_DELETED });
+      if (part && command && passage.ok) return { entry, part: index, command, conversation: conversation.row };
+      outbox.apply(writer, entry, index, { event: "refused", error: passage.ok ? TEXT_DELETED : insecure(passage.reason) });
       return undefined;
     });
   }
 
   async #execute(handed: Handed): Promise<void> {
-    const { entry, part, command } = handed;
     const epoch = this.#epoch;
-    const { event, refs } = await this.#outcome(handed);
-    if (event.event === "refused" && isWorthATry(event.error)) this.#waitBefore(entry, event.error, command.attempt);
-    await this.#durably((writer) => {
-      this.#deps.outbox.apply(writer, entry, part, event);
-      this.#noteRefs(writer, handed, refs);
-    });
-    if (this.#online && epoch === this.#epoch) {
-      if (event.event === "accepted") this.#expectConfirmation(handed);
-    } else await this.#outlived(handed, event);
+    const { entry, command } = handed;
+    const outcome = await this.#outcome(handed);
+    if (outcome.state === "refused" && isWorthATry(outcome.error)) this.#waitBefore(entry, outcome.error, command.attempt);
+    await this.#writes.write((writer) => this.#keep(writer, handed, outcome));
+    if (!this.#online || epoch !== this.#epoch) await this.#outlived(handed, outcome);
+    else if (outcome.state === "accepted") this.#expectConfirmation(handed);
+  }
+
+  async #outcome({ command }: Handed): Promise<Outcome> {
+    const { process, account } = this.#deps;
+    try {
+      return await process.execute(command, this.#abort.signal);
+    } catch (thrown) {
+      const { data } = toBridgeError(thrown, "maybe");
+      return { state: "refused", error: { ...data, message: account.redact(data.message) } };
+    }
+  }
+
+  #keep(writer: Writer, handed: Handed, outcome: Outcome): void {
+    const { attempt } = handed.command;
+    const tell = (event: PartEvent) => this.#deps.outbox.apply(writer, handed.entry, handed.part, event);
+    if (outcome.state === "acked") acknowledge(this.#deps, writer, handed, outcome);
+    if (outcome.state === "accepted") tell({ event: "accepted", attempt });
+    if (outcome.state === "refused") tell({ event: "refused", attempt, error: outcome.error });
   }
 
   /** The connection went while the plugin was at it; the next one, if it is there, has been asked about everything but this. */
-  async #outlived({ entry, part }: Handed, event: PartEvent): Promise<void> {
-    if (event.event === "accepted")
-      await this.#durably((writer) => this.#deps.outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.offline }));
-    if (event.event !== "acked" && this.#online) await this.#reconcile();
-  }
-
-  async #outcome({ command, entry, part }: Handed): Promise<{ event: PartEvent; refs: MsgRef[] }> {
-    const { process, account } = this.#deps;
-    try {
-      const result: SendResult = await process.execute(command, this.#abort.signal);
-      if (result.state === "accepted") return { event: { event: "accepted", attempt: command.attempt }, refs: [] };
-      return { event: this.#ackedBy(entry, part, result), refs: result.refs };
-    } catch (thrown) {
-      const { data } = toBridgeError(thrown, "maybe");
-      return { event: { event: "refused", attempt: command.attempt, error: { ...data, message: account.redact(data.message) } }, refs: [] };
-    }
-  }
-
-  #ackedBy(
-    entry: number,
-    part: number,
-    { refs, ts, sec }: { refs: MsgRef[]; ts?: number | undefined; sec?: SecurityFacts | undefined },
-  ): PartEvent {
-    const { store, account } = this.#deps;
-    const handedOver = partsOf(store.core, entry)[part]?.facts;
-    const facts = handedOver && factsOfSent(handedOver, sec);
-    const label = facts && deriveLabel(facts, account.ceiling, account.origin);
-    return { event: "acked", refs: refs.map(({ id }) => id), ts, facts, label };
-  }
-
-  #noteRefs(writer: Writer, { entry, part, conversation }: Omit<Handed, "command">, refs: readonly MsgRef[]): void {
-    for (const { id } of refs) this.#deps.store.refs.note(writer, conversation, id, entry, part);
+  async #outlived({ entry, part }: Handed, outcome: Outcome): Promise<void> {
+    if (outcome.state === "acked") return;
+    if (outcome.state === "accepted")
+      await this.#writes.write((writer) => this.#deps.outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.offline }));
+    if (this.#online) await this.#reconciler.run(() => this.#online);
   }
 
   #expectConfirmation({ entry, part, command: { attempt } }: Handed): void {
-    this.#later(CONFIRM_MS, () => {
-      void this.#durably((writer) => {
+    const { outbox } = this.#deps;
+    this.#timers.after(CONFIRM_MS, () => {
+      void this.#writes.write((writer) => {
         const now = partsOf(writer, entry)[part];
         if (now?.state === "accepted" && now.attempt === attempt)
-          this.#deps.outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.silence });
-      });
-    });
-  }
-
-  async #prepare(epoch: number): Promise<void> {
-    const { outbox, account } = this.#deps;
-    await this.#durably((writer) => {
-      for (const entry of entriesIn(writer, account.record.row, "queued")) {
-        const message = messageOf(writer, entry);
-        if (message && isTooOld(message.created, writer.now())) outbox.applyToAll(writer, entry, { event: "expire", reason: TOO_OLD });
-      }
-    });
-    await this.#reconcile();
-    if (epoch !== this.#epoch || !this.#online) return;
-    this.#ready = true;
-    this.wake();
-  }
-
-  async #reconcile(): Promise<void> {
-    try {
-      const doubtful = this.#doubtful();
-      for (let at = 0; at < doubtful.length && this.#online; at += RECONCILE_AT_ONCE)
-        await this.#ask(doubtful.slice(at, at + RECONCILE_AT_ONCE));
-    } catch (error) {
-      this.#failed("what is in doubt could not be asked for", error);
-    }
-  }
-
-  async #ask(doubtful: readonly Handed[]): Promise<void> {
-    const answers = await this.#deps.process.reconcile(doubtful.map(({ command }) => command));
-    await this.#durably((writer) => {
-      for (const answer of answers) {
-        const asked = doubtful.find(({ command }) => command.txn === answer.txn);
-        if (asked) this.#answered(writer, asked, answer);
-      }
-    });
-  }
-
-  #answered(writer: Writer, asked: Handed, answer: Reconciled): void {
-    const { outbox } = this.#deps;
-    const now = partsOf(writer, asked.entry)[asked.part];
-    // O10: the person may have decided in the meantime.
-    if (!now || !isDoubtful(now) || now.attempt !== asked.command.attempt) return;
-    if (answer.found === "no") outbox.apply(writer, asked.entry, asked.part, { event: "unsent" });
-    if (answer.found !== "yes") return;
-    outbox.apply(writer, asked.entry, asked.part, this.#ackedBy(asked.entry, asked.part, answer));
-    this.#noteRefs(writer, asked, answer.refs);
-  }
-
-  #doubtful(): Handed[] {
-    const { core } = this.#deps.store;
-    const entries = entriesIn(core, this.#deps.account.record.row, "in-doubt").slice(-MAX_RECONCILED);
-    return entries.flatMap((entry) => {
-      const message = messageOf(core, entry);
-      const conversation = message && convByRow(core, message.conversation);
-      if (!message || !conversation) return [];
-      return partsOf(core, entry).flatMap((part, index) => {
-        const command = isDoubtful(part) ? commandOf(core, message, conversation, part, index) : undefined;
-        return command ? [{ entry, part: index, command, conversation: conversation.row }] : [];
+          outbox.apply(writer, entry, part, { event: "lost", reason: DOUBT.silence });
       });
     });
   }
@@ -339,29 +284,9 @@ export class Sender {
   }
 
   #waitBefore(entry: number, error: BridgeErrorData, attempt: number): void {
-    const wait = error.retryAfterMs ?? backoffMs(attempt, this.#deps.chance(), BACKOFF);
-    this.#notBefore.set(entry, this.#deps.clock.now() + Math.min(wait, MAX_WAIT_MS));
-  }
-
-  /** One commit; tried again until it succeeds, as what it is to keep has happened already. */
-  async #durably(run: (writer: Writer) => void): Promise<void> {
-    for (;;) {
-      try {
-        return this.#deps.store.transact(run);
-      } catch (error) {
-        this.#failed("the outbox could not be written", error);
-        if (this.#abort.signal.aborted) return;
-        await new Promise<void>((resolve) => this.#later(RETRY_MS, resolve));
-      }
-    }
-  }
-
-  #later(ms: number, run: () => void): void {
-    const cancel = this.#deps.clock.after(ms, () => {
-      this.#timers.delete(cancel);
-      run();
-    });
-    this.#timers.add(cancel);
+    const { chance, clock } = this.#deps;
+    const wait = error.retryAfterMs ?? backoffMs(attempt, chance());
+    this.#notBefore.set(entry, clock.now() + Math.min(wait, MAX_WAIT_MS));
   }
 
   /** One alarm at a time: the earliest. */
@@ -369,7 +294,7 @@ export class Sender {
     const at = this.#deps.clock.now() + ms;
     if (this.#alarm !== undefined && this.#alarm <= at) return;
     this.#alarm = at;
-    this.#later(ms, () => {
+    this.#timers.after(ms, () => {
       if (this.#alarm === at) this.#alarm = undefined;
       this.wake();
     });
@@ -377,27 +302,17 @@ export class Sender {
 
   #failed(what: string, error: unknown): void {
     const { log, account } = this.#deps;
-    log("error", what, {
-      account: account.record.id,
-      error: account.redact(error instanceof Error ? error.message : String(error)).slice(0, 300),
-    });
+    const words = account.redact(error instanceof Error ? error.message : String(error));
+    log("error", what, { account: account.record.id, error: words.slice(0, 300) });
   }
-}
-
-/** A part that the plugin has, or may have. `conversation` is a row of `bridge_conversation`. */
-interface Handed {
-  entry: number;
-  part: number;
-  conversation: number;
-  command: Command;
 }
 
 const TEXT_DELETED: BridgeErrorData = { code: "not-found", sent: "no", message: "Its text was deleted." };
 const insecure = (message: string): BridgeErrorData => ({ code: "insecure", sent: "no", message });
 
-function unfit(parts: readonly string[]): PartEvent | undefined {
-  if (parts.length === 0 || parts.some((part) => part === "")) return { event: "cancel", reason: "There is nothing to send in it." };
-  if (parts.length > MAX_PARTS)
-    return { event: "cancel", reason: `It is too long: the network takes it in more than ${MAX_PARTS} parts.`, code: "too-large" };
-  return undefined;
+function faultOf(parts: readonly string[]): BridgeErrorData | undefined {
+  if (parts.length === 0 || parts.some((part) => part === ""))
+    return { code: "unsupported", sent: "no", message: "There is nothing to send in it." };
+  if (parts.length <= MAX_PARTS) return undefined;
+  return { code: "too-large", sent: "no", message: `It is too long: the network takes it in more than ${MAX_PARTS} parts.` };
 }

@@ -79,10 +79,12 @@ export class Supervisor {
   }
 
   async #run(): Promise<void> {
+    let failure: Failure | undefined;
     for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
-      this.#tell({ state: "connecting" });
+      // Why it did not work before is still worth knowing.
+      this.#tell({ state: "connecting", ...(failure ? { error: failure.error } : {}) });
       const began = this.#shared.world.steady();
-      const failure = await this.#once();
+      failure = await this.#once();
       if (this.#stop.signal.aborted) return;
       this.#shared.host.log("info", "connection ended", { why: failure.error.message });
       if (failure.retry === "never") return this.#tell({ state: "bad-credentials", error: failure.error });
