@@ -147,7 +147,7 @@ class Intake {
   }
 
   #say(conversation: Open, event: Extract<Inbound, { kind: "message" }>): { entry: number; part: null } {
-    const { style: shape, from = "", id: remote, replyTo, mentionsMe } = event;
+    const { style: shape, from, id: remote, replyTo, mentionsMe } = event;
     const entry = this.#append(conversation, { shape, text: event.body.text, from, event, remote, replyTo, mentionsMe });
     return { entry: entry.row, part: null };
   }
@@ -203,9 +203,9 @@ class Intake {
   #append(conversation: Open, line: Line): StoredEntry {
     const body = {
       shape: line.shape,
-      from: this.#person(line.from),
+      from: line.from === undefined ? { id: "", name: conversation.name, self: false } : this.#person(line.from),
       ts: line.event.ts,
-      ...(this.#source === "live" ? {} : { placed: true }),
+      ...(this.#source === "live" || line.event.ts === 0 ? {} : { placed: true }),
       text: clip(line.text, MAX_TEXT),
       ...(line.remote === undefined ? {} : { remote: clip(line.remote, MAX_SHORT) }),
       ...this.#replyTo(line.replyTo),
@@ -241,7 +241,7 @@ class Intake {
     const { self } = this.#account;
     const isSelf = user === "self" || (self !== undefined && user === self.id);
     if (isSelf) return { id: clip(self?.id ?? "self", MAX_SHORT), name: this.#name("self"), self: true };
-    return { id: clip(user, MAX_SHORT), name: user === "" ? "" : this.#name(user), self: false };
+    return { id: clip(user, MAX_SHORT), name: this.#name(user), self: false };
   }
 
   #name(user: string): string {
