@@ -3,7 +3,7 @@ import type { BridgeAccount } from "../../sync/content/bridged.ts";
 import type { Writer } from "../../sync/core.ts";
 import { toHex } from "../../sync/encoding/bytes.ts";
 import type { Random } from "../../sync/ports.ts";
-import { type AccountRecord, insertAccount, markRemoved } from "./account-table.ts";
+import { type AccountRecord, accountByRow, insertAccount, markRemoved } from "./account-table.ts";
 import type { BridgeStore } from "./bridge-store.ts";
 import type { Network } from "./networks.ts";
 import type { Outbox } from "./outbox.ts";
@@ -39,6 +39,7 @@ export function addAccount(store: BridgeStore, random: Random, { manifest }: Net
 /** The account is gone from this device, and what it knew; what came in over it stays. */
 export function removeAccount(store: BridgeStore, outbox: Outbox, account: AccountRecord): void {
   store.transact((writer) => {
+    if (accountByRow(writer, account.row)?.removed) return;
     for (const entry of entriesIn(writer, account.row, "queued", "in-doubt"))
       outbox.applyToAll(writer, entry, { event: "cancel", reason: "The account was removed." });
     for (const standing of ["open", "provisional"] as const) {

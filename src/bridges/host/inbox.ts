@@ -11,7 +11,7 @@ import { admit } from "./admission.ts";
 import type { BridgeStore } from "./bridge-store.ts";
 import type { ConvRecord } from "./conversation-table.ts";
 import { EchoMatcher } from "./echoes.ts";
-import { actorOf, deleteLine, editLine, gapLine, membershipLine, reactionsLine, topicLine } from "./lines.ts";
+import { type Happening, type HostLine, lineOf } from "./lines.ts";
 import type { Openings } from "./openings.ts";
 import { type Outbox, refOf } from "./outbox.ts";
 import { clip, MAX_SHORT, toCbor } from "./plain.ts";
@@ -43,15 +43,11 @@ export interface Ingested extends IngestResult {
   ephemeral: { conversation: number; event: Ephemeral }[];
 }
 
-type Line = {
-  shape: Bridged["shape"];
-  text: string;
-  from: string;
+interface Line extends HostLine {
   event: Inbound;
   remote?: string;
-  replyTo?: MsgRef | undefined;
   mentionsMe?: boolean | undefined;
-};
+}
 type Open = ConvRecord & { conversation: number };
 
 /** Takes what networks bring: each batch is one transaction of entries, cursor and the plugin's state, or nothing. */
@@ -134,7 +130,7 @@ class Intake {
       case "message":
         return this.#message(conversation, event);
       default:
-        return this.#once(conversation, event.kind, event.key, () => this.#line(conversation, event));
+        return this.#once(conversation, event.kind, event.key, () => this.#happen(conversation, event));
     }
   }
 
@@ -161,43 +157,12 @@ class Intake {
     this.result.inserted += 1;
   }
 
-  /** Everything that is shown as a line of words by the host. */
-  #line(conversation: Open, event: Extract<Inbound, { kind: "edit" | "delete" | "reactions" | "membership" | "topic" | "gap" }>): number {
-    const from = event.from ?? "";
-    switch (event.kind) {
-      case "edit":
-        return this.#append(conversation, { shape: "text", text: editLine(event.body.text), from, event, replyTo: event.target }).row;
-      case "delete": {
-        const by = event.by ?? from;
-        return this.#append(conversation, { shape: "notice", text: deleteLine(this.#name(by)), from: by, event, replyTo: event.target })
-          .row;
-      }
-      case "reactions": {
-        const { user, set, target } = event;
-        return this.#append(conversation, {
-          shape: "notice",
-          text: reactionsLine(this.#name(user), set),
-          from: user,
-          event,
-          replyTo: target,
-        }).row;
-      }
-      case "membership":
-        this.#store.members.applyLine(this.#writer, conversation.row, event);
-        return this.#append(conversation, {
-          ...{ shape: event.change, text: membershipLine(event, (user) => this.#name(user)), from: actorOf(event), event },
-        }).row;
-      case "topic":
-        this.#store.conversations.learn(this.#writer, this.#account.record, event.conv, { topic: event.topic });
-        return this.#append(conversation, {
-          shape: "topic",
-          text: topicLine(event.topic, from === "" ? undefined : this.#name(from)),
-          from,
-          event,
-        }).row;
-      case "gap":
-        return this.#append(conversation, { shape: "gap", text: gapLine(this.#account.redact(event.reason)), from, event }).row;
-    }
+  #happen(conversation: Open, event: Happening): number {
+    if (event.kind === "membership") this.#store.members.applyLine(this.#writer, conversation.row, event);
+    if (event.kind === "topic") this.#store.conversations.learn(this.#writer, this.#account.record, event.conv, { topic: event.topic });
+    const line = lineOf(event, (user) => this.#name(user));
+    const text = event.kind === "gap" ? this.#account.redact(line.text) : line.text;
+    return this.#append(conversation, { ...line, text, event }).row;
   }
 
   #append(conversation: Open, line: Line): StoredEntry {

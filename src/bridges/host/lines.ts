@@ -1,12 +1,43 @@
-import type { Inbound } from "../contract/index.ts";
+import type { Bridged } from "../../sync/content/bridged.ts";
+import type { Inbound, MsgRef } from "../contract/index.ts";
 
 type Membership = Extract<Inbound, { kind: "membership" }>;
+/** What is shown as a line in words by the host. */
+export type Happening = Extract<Inbound, { kind: "edit" | "delete" | "reactions" | "membership" | "topic" | "gap" }>;
+
+export interface HostLine {
+  shape: Bridged["shape"];
+  text: string;
+  /** Who did it; undefined where nobody in the conversation did. */
+  from: string | undefined;
+  replyTo?: MsgRef | undefined;
+}
 
 /** How people are called in a line. */
 export type NameOf = (user: string) => string;
 
-/** One sentence about who came, went or changed. */
-export function membershipLine(event: Membership, nameOf: NameOf): string {
+/** One line, readable on its own. Edits, deletions and reactions are lines until they have a form of their own. */
+export function lineOf(event: Happening, nameOf: NameOf): HostLine {
+  const name = (user: string | undefined) => (user === undefined ? "Somebody" : nameOf(user));
+  switch (event.kind) {
+    case "edit":
+      return { shape: "text", text: `(edited) ${event.body.text}`, from: event.from, replyTo: event.target };
+    case "delete": {
+      const by = event.by ?? event.from;
+      return { shape: "notice", text: `${name(by)} deleted a message`, from: by, replyTo: event.target };
+    }
+    case "reactions":
+      return { shape: "notice", text: reactionWords(nameOf(event.user), event.set), from: event.user, replyTo: event.target };
+    case "membership":
+      return { shape: event.change, text: membershipWords(event, nameOf), from: actorOf(event) };
+    case "topic":
+      return { shape: "topic", text: topicWords(event.topic, event.from === undefined ? undefined : nameOf(event.from)), from: event.from };
+    case "gap":
+      return { shape: "gap", text: `Messages may be missing here: ${event.reason}`, from: event.from };
+  }
+}
+
+function membershipWords(event: Membership, nameOf: NameOf): string {
   const who = nameOf(event.user);
   const by = event.by === undefined ? undefined : nameOf(event.by);
   const why = event.text ? `: ${event.text}` : "";
@@ -28,23 +59,16 @@ export function membershipLine(event: Membership, nameOf: NameOf): string {
   }
 }
 
-/** Who did it: whom the line stands beside. */
-export function actorOf(event: Membership): string {
-  const isByOther = event.change === "kick" || event.change === "mode" || event.change === "invite";
-  return isByOther ? (event.by ?? event.user) : event.user;
+function actorOf({ change, user, by }: Membership): string {
+  const isByOther = change === "kick" || change === "mode" || change === "invite";
+  return isByOther ? (by ?? user) : user;
 }
 
-export function topicLine(topic: string, by: string | undefined): string {
+function topicWords(topic: string, by: string | undefined): string {
   if (topic === "") return by === undefined ? "There is no topic" : `${by} removed the topic`;
   return by === undefined ? `The topic is: ${topic}` : `${by} changed the topic to: ${topic}`;
 }
 
-export function gapLine(reason: string): string {
-  return `Messages may be missing here: ${reason}`;
+function reactionWords(by: string, set: readonly string[]): string {
+  return set.length === 0 ? `${by} took a reaction back` : `${by} reacted with ${set.join(" ")}`;
 }
-
-/** What this version shows as a line of its own, as it has no other form for it yet. */
-export const editLine = (text: string): string => `(edited) ${text}`;
-export const deleteLine = (by: string): string => `${by} deleted a message`;
-export const reactionsLine = (by: string, set: readonly string[]): string =>
-  set.length === 0 ? `${by} took a reaction back` : `${by} reacted with ${set.join(" ")}`;

@@ -7,12 +7,10 @@ import type { World } from "./world.ts";
 const MAX_EVENTS = 500;
 /** Of one batch, roughly: a frame between plugin and host has at most 1 MiB. */
 const MAX_WEIGHT = 768 * 1024;
-/** Events that wait for the host; above it nothing more is read from the server, until half of it is gone. */
-const HIGH_WATER = 2_000;
-const LOW_WATER = 1_000;
-
 /** Of one batch. */
 const MAX_KEYS = 900;
+/** What may wait for the host; above it nothing more is read from the server, until half of it is gone. */
+const HIGH_WATER = { events: 2_000, weight: 16 * 1024 * 1024 };
 
 type State = Record<string, Uint8Array | null>;
 type Item = { event: Inbound; source: Batch["source"] } | { kv: State };
@@ -35,6 +33,7 @@ export class Inbox {
   readonly #events: InboxEvents;
   readonly #stop = new AbortController();
   #items: Item[] = [];
+  #weight = 0;
   #running: Promise<void> | undefined;
   #pressed = false;
 
@@ -46,6 +45,7 @@ export class Inbox {
 
   push(events: readonly Inbound[], source: Batch["source"]): void {
     for (const event of events) this.#items.push({ event, source });
+    this.#weight += weightOf(events);
     this.#wake();
   }
 
@@ -66,12 +66,12 @@ export class Inbox {
 
   #wake(): void {
     this.#press();
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
   }
 
   #press(): void {
-    const waiting = this.#items.length;
-    const on = this.#pressed ? waiting > LOW_WATER : waiting > HIGH_WATER;
+    const share = this.#pressed ? 0.5 : 1;
+    const on = this.#items.length > HIGH_WATER.events * share || this.#weight > HIGH_WATER.weight * share;
     if (on === this.#pressed) return;
     this.#pressed = on;
     this.#events.pressure(on);
@@ -82,10 +82,13 @@ export class Inbox {
     await Promise.resolve();
     while (this.#items.length > 0 && !this.#stop.signal.aborted) {
       const count = runLength(this.#items);
-      if (!(await this.#deliver(batchOf(this.#items.slice(0, count))))) return;
+      const batch = batchOf(this.#items.slice(0, count));
+      if (!(await this.#deliver(batch))) break;
       this.#items.splice(0, count);
+      this.#weight -= weightOf(batch.events);
       this.#press();
     }
+    this.#running = undefined;
   }
 
   /** False once the inbox is stopped. */
@@ -121,6 +124,8 @@ function runLength(items: readonly Item[]): number {
   }
   return items.length;
 }
+
+const weightOf = (events: readonly Inbound[]): number => events.reduce((sum, event) => sum + weigh(event), 0);
 
 /** Bytes of an event, estimated from above. */
 function weigh(event: Inbound): number {

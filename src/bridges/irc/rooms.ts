@@ -1,8 +1,8 @@
 import type { ConvId } from "../contract/index.ts";
 
 /** People remembered in one channel, and in all: a server that lists more is not believed. */
-const MAX_PEOPLE = 100_000;
-const MAX_PEOPLE_IN_ALL = 250_000;
+const MAX_PEOPLE = 50_000;
+const MAX_PEOPLE_IN_ALL = 100_000;
 
 export interface Person {
   nick: string;

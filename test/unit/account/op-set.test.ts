@@ -178,6 +178,36 @@ describe("invalid ops", () => {
     new OpSet(crypto, op.id).add(op.bytes);
   }
 
+  const genesisBody = (device: Uint8Array): OpBody => ({ type: "genesis", device, class: "full", recovery: null, nonce: new Uint8Array(16) });
+
+  function signed(w: World, author: string, change: Partial<OpDraft>): AccountOp {
+    const draft: OpDraft = { account: null, author: w.key(author), seq: 1, prev: null, parents: [], body: genesisBody(w.key(author)), ...change };
+    return w.sign(author, encodeSignedPart(draft), draft.body);
+  }
+
+  it("A1: a genesis that is signed by another key than the device it names", () => {
+    const w = new World();
+    const op = signed(w, "X", { body: genesisBody(w.key("G")) });
+    expect(() => new OpSet(crypto, op.id).add(op.bytes)).toThrow(/not signed by its device/);
+  });
+
+  it("A1: a genesis that has a past", () => {
+    const w = new World();
+    const after = signed(w, "G", { parents: [w.genesis.id] });
+    const later = signed(w, "G", { seq: 2, prev: w.genesis.id });
+    for (const op of [after, later]) expect(() => new OpSet(crypto, op.id).add(op.bytes)).toThrow(/genesis has a past/);
+  });
+
+  it("A1: a second genesis inside an account admits nobody, by a stranger or by a device of the account", () => {
+    const w = new World();
+    const set = setOf(w);
+    const stranger = signed(w, "X", { account: w.account });
+    const insider = signed(w, "G", { account: w.account, seq: 2, prev: w.genesis.id });
+    for (const op of [stranger, insider]) expect(() => set.add(op.bytes)).toThrow(MalformedError);
+    expect(() => set.add(w.freeze("X", "G", { after: [w.genesis], prev: null }).bytes)).toThrow(/not of this account/);
+    expect([set.size, set.state.devices.size]).toEqual([1, 1]);
+  });
+
   it("A1: parents that are not sorted, named twice, or more than eight are malformed", () => {
     const w = new World();
     const [version, account, author, seq, prev, , type, body] = decodeCbor(w.freeze("G", "A").signedPart) as never[];

@@ -132,6 +132,11 @@ describe("labels at the point of entry", () => {
     expect(places).toEqual([now, now - 60_000, now]);
   });
 
+  test("history without a time stands where it came in", async () => {
+    await process.ingest(history(message("#home", "when?", { id: "1", ts: 0 })));
+    expect(rig.core.entry(rig.lines(conversation)[0]?.row ?? 0)?.place.ms).toBe(rig.clock.now());
+  });
+
   test("facts that are longer than an entry takes are cut, so that the line can be read", async () => {
     rig.network.link = { ...rig.network.link, certificate: { sha256: "ab", issuer: "x".repeat(2_000) } };
     await process.ingest(live(message("#home", "hello", { id: "1" })));
@@ -265,6 +270,16 @@ describe("lines, people and changes", () => {
     expect(rig.lines(conversation).map(({ from }) => from)).toEqual([
       { id: "u1", name: "Alice Example", self: false },
       { id: "me", name: "Me", self: true },
+    ]);
+  });
+
+  test("what nobody said, such as a notice of the server, is said by the conversation", async () => {
+    await process.ingest(
+      live({ ...message("#home", "Welcome", { id: "1" }), from: undefined }, { ...stamped("t"), kind: "topic", topic: "" }),
+    );
+    expect(rig.lines(conversation).map(({ from, text }) => [from.name, from.self, text])).toEqual([
+      ["#home", false, "Welcome"],
+      ["#home", false, "There is no topic"],
     ]);
   });
 

@@ -521,6 +521,31 @@ describe("closed and removed", () => {
   });
 });
 
+describe("entries that are not what they should be", () => {
+  test("a message in a form that this version does not know is answered, and stops nothing", async () => {
+    rig.core.transact((writer) => writer.append(conversation.row, KIND.text, { shouted: "hello" }));
+    const other = await rig.host.open(account, "#other");
+    rig.core.transact((writer) => writer.append(other.row, KIND.delivery, { target: 7 }));
+    await rest();
+    expect(rig.deliveries(conversation)).toMatchObject([{ state: "failed", reason: expect.stringContaining("Update Homeport") }]);
+    await send("next");
+    expect(texts()).toEqual(["next"]);
+  });
+
+  test("only this device's own word says what became of a message: another one cannot keep it from being sent", async () => {
+    process.say({ state: "backoff" });
+    const entry = rig.write(conversation, "hello");
+    await carry(rig.core, rig.phone);
+    const there = rig.phone.conversationById(conversation.id) as Conversation;
+    const target = { feed: entry.feed, inc: entry.incarnation, seq: entry.seq };
+    rig.phone.transact((writer) => writer.append(there.row, KIND.delivery, { target, state: "sent" }));
+    await carry(rig.phone, rig.core);
+    process.goOnline();
+    await rest();
+    expect(texts()).toEqual(["hello"]);
+  });
+});
+
 test("B5: a database that was rolled back sends nothing twice that the other devices know to be sent", async () => {
   await carry(rig.core, rig.phone);
   rig.crash();

@@ -178,6 +178,12 @@ describe("hostile bytes", () => {
     expect(() => parseInvitation(text.slice(0, -1))).toThrow(expect.objectContaining({ code: "wrong-link" }));
   });
 
+  it("K5: a well-formed frame above its limit is refused", () => {
+    const ops = Array.from({ length: 40 }, () => new Uint8Array(16_000));
+    expect(() => decodeWelcome(encodeCbor([1, 7, ops, [], 1]))).toThrow(/too large/);
+    expect(decodeWelcome(encodeCbor([1, 7, ops.slice(0, 20), [], 1])).ops.length).toBe(20);
+  });
+
   it("K5: no frame makes a decoder throw anything but MalformedError", () => {
     const decoders = [
       (bytes: Uint8Array) => decodeOpening("hello", bytes),
