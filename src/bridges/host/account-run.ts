@@ -31,6 +31,8 @@ export interface AccountRunDeps {
 
 /** States in which the network takes messages. */
 const SENDING: ReadonlySet<AccountState["state"]> = new Set(["online", "degraded"]);
+/** States in which a plugin does nothing, for a time or until a person helps. */
+const WAITING: ReadonlySet<AccountState["state"]> = new Set(["backoff", "bad-credentials", "logged-out"]);
 const MAX_LEARNED_SECRETS = 200;
 /** Of the four seconds that stopping may take, what messages under way may use. */
 const DRAIN_MS = 800;
@@ -84,10 +86,13 @@ export class AccountRun implements InboxAccount {
     return this.#state.self;
   }
 
+  /** Nothing where it is connected or at it. */
   start(): void {
     this.#refusal = undefined;
     this.#attempt = 0;
     this.#cancelRetry?.();
+    // It keeps its own time for the next attempt, and only a new process begins at once.
+    if (WAITING.has(this.process.state.state)) void this.process.stop("user");
     this.process.start();
     this.#deps.stateChanged();
   }

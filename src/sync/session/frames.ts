@@ -37,7 +37,7 @@ export type Frame =
   /** First of all: a random number, from which the tags of this session follow (B7). */
   | { type: "hello"; version: number; nonce: Uint8Array }
   /** The transport certificate (K2) and how much of the account is known. */
-  | { type: "auth"; certificate: Uint8Array; ops: { author: Uint8Array; seq: number }[] }
+  | { type: "auth"; certificate: Uint8Array; ops: { author: Uint8Array; seq: number; id: Uint8Array }[] }
   | { type: "ops"; ops: Uint8Array[] }
   /** B6: a digest of the vector for each conversation. */
   | { type: "overview"; conversations: { tag: Uint8Array; digest: Uint8Array }[] }
@@ -61,7 +61,7 @@ function fieldsOf(frame: Frame): Cbor {
     case "hello":
       return [TYPE.hello, frame.version, frame.nonce];
     case "auth":
-      return [TYPE.auth, frame.certificate, frame.ops.map(({ author, seq }) => [author, seq])];
+      return [TYPE.auth, frame.certificate, frame.ops.map(({ author, seq, id }) => [author, seq, id])];
     case "ops":
       return [TYPE.ops, frame.ops];
     case "overview":
@@ -96,7 +96,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     case TYPE.hello:
       return { type: "hello", version: integer(a), nonce: exactly(b, 32) };
     case TYPE.auth:
-      return { type: "auth", certificate: blob(a, 1024), ops: list(b, MAX_ITEMS, position2) };
+      return { type: "auth", certificate: blob(a, 1024), ops: list(b, MAX_ITEMS, lastOp) };
     case TYPE.ops:
       return { type: "ops", ops: list(a, MAX_ITEMS, (op) => blob(op, 32 * 1024)) };
     case TYPE.overview:
@@ -143,9 +143,10 @@ function tagAndDigest(value: Cbor): { tag: Uint8Array; digest: Uint8Array } {
   return { tag: exactly(tag, 16), digest: exactly(digest, 16) };
 }
 
-function position2(value: Cbor): { author: Uint8Array; seq: number } {
-  const [author, seq] = tuple(value, 2);
-  return { author: exactly(author, 32), seq: integer(seq) };
+/** An author's newest op; the id tells the branches of a fork apart. */
+function lastOp(value: Cbor): { author: Uint8Array; seq: number; id: Uint8Array } {
+  const [author, seq, id] = tuple(value, 3);
+  return { author: exactly(author, 32), seq: integer(seq), id: exactly(id, 32) };
 }
 
 function position3(value: Cbor): Position {

@@ -143,7 +143,7 @@ describe("invalid ops", () => {
       },
       "another account",
     ],
-    ["A1: a second genesis", (w) => new World("Z").genesis.bytes, "another account"],
+    ["A1: a genesis of another account", () => new World("Z").genesis.bytes, "another account"],
     ["A1: a genesis by a browser", () => "browser" as never, "browser"],
     ["A2: an op without any past", (w) => altered(w, w.freeze("A", "G"), "A", { seq: 1, prev: null, parents: [] }), "no past"],
     ["A2: an op that names no account", (w, a) => altered(w, w.freeze("G", "A"), "G", { account: null, prev: a.id }), "account"],
@@ -178,10 +178,24 @@ describe("invalid ops", () => {
     new OpSet(crypto, op.id).add(op.bytes);
   }
 
-  const genesisBody = (device: Uint8Array): OpBody => ({ type: "genesis", device, class: "full", recovery: null, nonce: new Uint8Array(16) });
+  const genesisBody = (device: Uint8Array): OpBody => ({
+    type: "genesis",
+    device,
+    class: "full",
+    recovery: null,
+    nonce: new Uint8Array(16),
+  });
 
   function signed(w: World, author: string, change: Partial<OpDraft>): AccountOp {
-    const draft: OpDraft = { account: null, author: w.key(author), seq: 1, prev: null, parents: [], body: genesisBody(w.key(author)), ...change };
+    const draft: OpDraft = {
+      account: null,
+      author: w.key(author),
+      seq: 1,
+      prev: null,
+      parents: [],
+      body: genesisBody(w.key(author)),
+      ...change,
+    };
     return w.sign(author, encodeSignedPart(draft), draft.body);
   }
 

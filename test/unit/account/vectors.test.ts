@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decodeCertificate, issueCertificate, verifyCertificate } from "../../../src/sync/account/certificate.ts";
 import { fingerprint } from "../../../src/sync/account/fingerprint.ts";
-import { type AccountOp, decodeOp, encodeSignedPart } from "../../../src/sync/account/op.ts";
+import { decodeOp, encodeSignedPart } from "../../../src/sync/account/op.ts";
 import { OpSet } from "../../../src/sync/account/op-set.ts";
 import { entropyOfWords, recoveryHash, recoveryKeypair, recoveryWords } from "../../../src/sync/account/recovery-key.ts";
 import type { AccountState } from "../../../src/sync/account/resolve.ts";

@@ -96,7 +96,7 @@ function handshakeError(servername: string, error: Error): Error {
   const code = codeOf(error);
   if (code.startsWith("ERR_SSL") || code === "EPROTO")
     return insecure(`${servername} does not speak TLS 1.2 or newer on this port (${code}).`);
-  return offline(`${servername}: ${whyOffline(error)}.`);
+  return offline(`${servername} did not finish the TLS handshake: ${whyOffline(error)}. Perhaps this port speaks no TLS.`);
 }
 
 /** What the certificate is worth to this account. A pin decides alone; without one the chain and the name do. */
