@@ -35,7 +35,8 @@ describe("npm ci && npm start in a clean copy", () => {
   test("npm start makes a profile, prints a link, a QR code and the two commands, and ends by SIGTERM", async () => {
     await using start = new CliProcess(["start"], { env, command: ["npm"], cwd: copy });
     await start.untilStderr("the commands that add a network", (text) => text.includes("bridge open"));
-    const shown = async (what: string, pattern: RegExp) => until(what, () => pattern.exec(start.lines.join("\n"))?.[0] ?? undefined, 60_000);
+    const shown = async (what: string, pattern: RegExp) =>
+      until(what, () => pattern.exec(start.lines.join("\n"))?.[0] ?? undefined, 60_000);
     const link = await shown("the link", /homeport:link\/\S+?(?=')/);
     expect(link.length).toBeGreaterThan(60);
     expect(await shown("the QR code", /[█▀▄ ]{20,}\n[█▀▄ ]{20,}/)).toMatch(/█/);
@@ -50,10 +51,16 @@ describe("npm ci && npm start in a clean copy", () => {
 
     const status = new CliProcess(["bin/homeport.js", "status", "--json"], { env, command: ["node"], cwd: copy });
     expect(JSON.parse((await status.ended).stdout)).toMatchObject({ peers: [], bridges: [] });
-    const joined = new CliProcess(["bin/homeport.js", "device", "join", link, "--data", place.path("second"), "--json"], { env, command: ["node"], cwd: copy });
-    await joined.until<{ event: string; code: string }>("code", ({ event }) => event === "code").then(async ({ code }) => {
-      await new CliProcess(["bin/homeport.js", "device", "confirm", code], { env, command: ["node"], cwd: copy }).ended;
+    const joined = new CliProcess(["bin/homeport.js", "device", "join", link, "--data", place.path("second"), "--json"], {
+      env,
+      command: ["node"],
+      cwd: copy,
     });
+    await joined
+      .until<{ event: string; code: string }>("code", ({ event }) => event === "code")
+      .then(async ({ code }) => {
+        await new CliProcess(["bin/homeport.js", "device", "confirm", code], { env, command: ["node"], cwd: copy }).ended;
+      });
     expect((await joined.ended).code).toBe(0);
 
     await endsBySigterm(start, copy, env);
@@ -86,7 +93,10 @@ async function endsBySigterm(start: CliProcess, cwd: string, env: Record<string,
 /** Files of the working tree, those that git does not know yet included; in a tree without git, all but what is made. */
 function tracked(): string[] {
   if (!existsSync(join(ROOT, ".git"))) return readdirSync(ROOT).filter((name) => !SKIP.has(name));
-  const listed = execFileSync("git", ["-c", `safe.directory=${ROOT.replace(/\/$/, "")}`, "ls-files", "-co", "--exclude-standard", "-z"], { cwd: ROOT, encoding: "utf8" });
+  const listed = execFileSync("git", ["-c", `safe.directory=${ROOT.replace(/\/$/, "")}`, "ls-files", "-co", "--exclude-standard", "-z"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   return listed.split("\0").filter((name) => name !== "" && existsSync(join(ROOT, name)));
 }
 

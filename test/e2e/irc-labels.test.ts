@@ -62,7 +62,9 @@ describe.skipIf(!irc.ok)("labels over ngircd", () => {
     test("what is sent is confirmed without an echo, and carries the label too", async () => {
       const { id } = await phone.json<{ id: string }>("send", conversation, "not secret", "--wait");
       await bob.waitFor(/PRIVMSG #clear :not secret/);
-      expect((await history(phone, conversation)).filter(({ text }) => text === "not secret")).toMatchObject([{ id, state: "sent", label: "plaintext" }]);
+      expect((await history(phone, conversation)).filter(({ text }) => text === "not secret")).toMatchObject([
+        { id, state: "sent", label: "plaintext" },
+      ]);
     });
 
     test("the same text twice is two messages, in and out", async () => {
@@ -80,7 +82,10 @@ describe.skipIf(!irc.ok)("labels over ngircd", () => {
       expect(refused).toMatchObject({ exit: 1, code: "insecure", message: expect.stringMatching(/\w/) });
       const { id, state } = JSON.parse(refused.stdout) as { id: string; state: string };
       expect(state).toBe("failed");
-      expect((await history(phone, conversation)).find((message) => message.id === id)).toMatchObject({ state: "failed", reason: expect.stringMatching(/\w/) });
+      expect((await history(phone, conversation)).find((message) => message.id === id)).toMatchObject({
+        state: "failed",
+        reason: expect.stringMatching(/\w/),
+      });
       await phone.json("send", conversation, "marker after it", "--wait");
       await bob.waitFor(/marker after it/);
       expect(bob.matching(/only if encrypted/)).toEqual([]);
@@ -120,11 +125,19 @@ describe.skipIf(!irc.ok)("labels over ngircd", () => {
 
     test("what was queued under --min-label is not sent; what was not goes out, labelled by what it travelled under", async () => {
       expect(await bridgeRow(home, account)).toMatchObject({ label: "server-reads", link: { verified: true } });
-      expect(await phone.json("send", conversation, "while it was good", "--min-label", "server-reads", "--wait")).toMatchObject({ state: "sent" });
+      expect(await phone.json("send", conversation, "while it was good", "--min-label", "server-reads", "--wait")).toMatchObject({
+        state: "sent",
+      });
 
       await server.stop();
       await untilBridge(home, account, ({ state }) => state !== "online");
-      const guarded = await phone.json<{ id: string; state: string }>("send", conversation, "guarded secret", "--min-label", "server-reads");
+      const guarded = await phone.json<{ id: string; state: string }>(
+        "send",
+        conversation,
+        "guarded secret",
+        "--min-label",
+        "server-reads",
+      );
       const open_ = await phone.json<{ id: string }>("send", conversation, "nothing special");
       expect(guarded.state).toBe("queued");
       server.useCertificate((await certificates()).untrusted);
@@ -136,7 +149,11 @@ describe.skipIf(!irc.ok)("labels over ngircd", () => {
       expect(statesOf(onPhone, guarded.id)).toEqual(["queued", "failed"]);
       const rows = await history(phone, conversation);
       expect(rows.find(({ id }) => id === guarded.id)).toMatchObject({ state: "failed", reason: expect.stringMatching(/\w/) });
-      expect(rows.find(({ id }) => id === open_.id)).toMatchObject({ state: "sent", label: "plaintext", facts: { link: { verified: false } } });
+      expect(rows.find(({ id }) => id === open_.id)).toMatchObject({
+        state: "sent",
+        label: "plaintext",
+        facts: { link: { verified: false } },
+      });
       expect(rows.find(({ text }) => text === "while it was good")).toMatchObject({ label: "server-reads" });
       expect(await labelOf(conversation)).toBe("plaintext");
       await phone.json("send", conversation, "the end", "--wait");

@@ -52,7 +52,11 @@ describe.skipIf(!services.ok)("SASL PLAIN", () => {
     const given = { ...(await overTls(server)), nick: "alice", sasl: "alice" };
 
     const account = await addIrc(home, given, { password: secret("right", "right-pass-42") });
-    expect(await bridgeRow(home, account)).toMatchObject({ state: "online", label: "server-reads", link: { mechanism: expect.stringMatching(/PLAIN/i) } });
+    expect(await bridgeRow(home, account)).toMatchObject({
+      state: "online",
+      label: "server-reads",
+      link: { mechanism: expect.stringMatching(/PLAIN/i) },
+    });
     await using bob = await ircPeer({ port: server.port, nick: "bob" });
     bob.raw("WHOIS alice");
     expect(await bob.waitFor(/ 330 /)).toContain("alice alice");
@@ -60,7 +64,10 @@ describe.skipIf(!services.ok)("SASL PLAIN", () => {
     const wrong = await refusedLogin({ ...given, nick: "mallory" }, { password: secret("wrong", "wrong-pass-43") });
     expect(wrong).toMatchObject({ exit: 1, code: expect.stringMatching(/auth|bad-credentials/) });
     const row = await bridgeRow(home, wrong.account);
-    expect(row).toMatchObject({ state: "bad-credentials", error: { message: expect.stringMatching(/\w/), action: expect.stringMatching(/\w/) } });
+    expect(row).toMatchObject({
+      state: "bad-credentials",
+      error: { message: expect.stringMatching(/\w/), action: expect.stringMatching(/\w/) },
+    });
     expect(home.daemon.stderr + JSON.stringify(row)).not.toMatch(/(right|wrong)-pass/);
 
     await nickserv.stop();
@@ -68,7 +75,9 @@ describe.skipIf(!services.ok)("SASL PLAIN", () => {
     const waiting = await untilBridge(home, account, ({ state }) => state === "backoff" || state === "connecting");
     expect(waiting.link).toBeNull();
     await nickserv.start();
-    expect((await untilBridge(home, account, ({ state }) => state === "online")).link).toMatchObject({ mechanism: expect.stringMatching(/PLAIN/i) });
+    expect((await untilBridge(home, account, ({ state }) => state === "online")).link).toMatchObject({
+      mechanism: expect.stringMatching(/PLAIN/i),
+    });
     for (const one of [account, wrong.account]) await remove(one);
   });
 });
@@ -81,7 +90,10 @@ describe.skipIf(!irc.ok)("logins, certificates and ways out", () => {
     await remove(account);
     const wrong = await refusedLogin({ ...inTheClear(server), nick: "alice" }, { password: secret("other", "other-pass-9") });
     expect(wrong.exit).toBe(1);
-    expect(await bridgeRow(home, wrong.account)).toMatchObject({ state: "bad-credentials", error: { action: expect.stringMatching(/\w/) } });
+    expect(await bridgeRow(home, wrong.account)).toMatchObject({
+      state: "bad-credentials",
+      error: { action: expect.stringMatching(/\w/) },
+    });
   });
 
   test("a host that does not answer: the time is up with exit 4, the account says why, and gets online once it answers", async () => {
@@ -132,7 +144,11 @@ describe.skipIf(!irc.ok)("logins, certificates and ways out", () => {
       await serve(leaves.server);
       const account = await addIrc(home, { ...(await overTls(server)), nick: "alice" });
       const { sha256 } = leaves.server;
-      expect((await bridgeRow(home, account)).link).toMatchObject({ kind: "tls", verified: true, certificate: { sha256, issuer: expect.stringContaining("Homeport test ca") } });
+      expect((await bridgeRow(home, account)).link).toMatchObject({
+        kind: "tls",
+        verified: true,
+        certificate: { sha256, issuer: expect.stringContaining("Homeport test ca") },
+      });
     });
 
     test.each([
@@ -144,7 +160,11 @@ describe.skipIf(!irc.ok)("logins, certificates and ways out", () => {
       const refused = await refusedLogin({ ...(await overTls(server)), nick: "alice" });
       expect(refused).toMatchObject({ exit: 1, code: "insecure", message: expect.stringContaining(why) });
       expect(refused.message).toContain(leaves[which].sha256);
-      expect(await bridgeRow(home, refused.account)).toMatchObject({ error: { code: "insecure", action: expect.stringMatching(/\w/) }, link: null, label: null });
+      expect(await bridgeRow(home, refused.account)).toMatchObject({
+        error: { code: "insecure", action: expect.stringMatching(/\w/) },
+        link: null,
+        label: null,
+      });
     });
 
     test("without ca= the system's authorities decide", async () => {
@@ -204,7 +224,10 @@ describe.skipIf(!irc.ok)("logins, certificates and ways out", () => {
       await using server = await ngircd();
       await using proxy = await socks5({ login });
       const [nobody = 0] = await freePorts(1);
-      for (const [port, who] of [[nobody, login.username], [proxy.port, "somebody-else"]] as const) {
+      for (const [port, who] of [
+        [nobody, login.username],
+        [proxy.port, "somebody-else"],
+      ] as const) {
         const socks = secret("socks", `${who}:${login.password}@127.0.0.1:${port}`);
         const added = await home.json<{ account: string }>(...addArguments({ ...inTheClear(server), nick: "alice" }, { socks }));
         const row = await untilBridge(home, added.account, ({ error }) => error !== undefined);

@@ -141,7 +141,7 @@ describe.skipIf(!irc.ok)("IRC channels, their people and their end", () => {
     await bob.waitFor(/:alice!\S+ JOIN :?#room/);
     bob.say("#room", "after the daemon's restart");
     await heard(onPhone, "after the daemon's restart");
-    expect((await phone.json("send", room, "still here", "--wait"))).toMatchObject({ state: "sent" });
+    expect(await phone.json("send", room, "still here", "--wait")).toMatchObject({ state: "sent" });
     await bob.waitFor(/still here/);
   });
 

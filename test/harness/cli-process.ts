@@ -29,7 +29,7 @@ export interface CliOptions {
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) killAll(child);
 });
 
 /** One run of the command line as a process: what it printed, line by line, and how it ended. */
@@ -103,9 +103,9 @@ export class CliProcess implements AsyncDisposable {
     if (this.isRunning) this.#child.kill(name);
   }
 
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL, to what it started too; resolves when it is gone. */
   async kill(): Promise<void> {
-    this.signal("SIGKILL");
+    if (this.isRunning) killAll(this.#child);
     await this.ended;
   }
 
@@ -113,7 +113,7 @@ export class CliProcess implements AsyncDisposable {
   async stop(): Promise<number> {
     const begun = performance.now();
     this.signal("SIGTERM");
-    const late = setTimeout(() => this.signal("SIGKILL"), 3 * STOP_LIMIT);
+    const late = setTimeout(() => void this.kill(), 3 * STOP_LIMIT);
     const { signal } = await this.ended;
     clearTimeout(late);
     if (signal === "SIGKILL") throw this.#missing("an end by SIGTERM", "it had to be killed");
@@ -172,5 +172,15 @@ export class CliProcess implements AsyncDisposable {
   #missing(what: string, why: string): Error {
     const said = `its last lines:\n${this.lines.slice(-10).join("\n")}\nstderr:\n${this.stderr.slice(-4000)}`;
     return new Error(`homeport ${this.#args.join(" ")}: no ${what}, ${why}; ${said}`);
+  }
+}
+
+/** The child leads a group of its own. */
+function killAll({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
