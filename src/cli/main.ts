@@ -11,6 +11,8 @@ import { terminalOf } from "./terminal.ts";
 
 const MAX_WIDTH = 120;
 const INTERRUPTED = 130;
+/** Milliseconds. */
+const ORPHAN_CHECK = 500;
 
 /** Runs the command line of this process and ends it. */
 export async function main(argv: readonly string[]): Promise<never> {
@@ -58,7 +60,19 @@ function interruptSignal(): AbortSignal {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, interrupt);
   // `bin/homeport.js` under an older Node holds this channel: without it, nobody would end a daemon that it started.
   if (process.channel) process.once("disconnect", interrupt).channel?.unref();
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(interrupt);
   return controller.signal;
+}
+
+/** npm runs a script in a shell that passes no signal on: without it, nobody would end a daemon that npm started. */
+function whenOrphaned(run: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    run();
+  }, ORPHAN_CHECK);
+  timer.unref();
 }
 
 function version(): string {
