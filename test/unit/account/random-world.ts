@@ -61,9 +61,9 @@ function write(
     w.add(author, device, { ...where, class: type < revoke + freeze + unfreeze + browser ? "browser" : "full" });
 }
 
-export function admissionsOf(w: World, name: string): AccountOp[] {
+function admissionsOf(w: World, name: string): AccountOp[] {
   const key = hex(w, name);
   return w.ops.filter(({ body }) => (body.type === "add" || body.type === "genesis") && Buffer.from(body.device).toString("hex") === key);
 }
 
-export const hex = (w: World, name: string): string => Buffer.from(w.key(name)).toString("hex");
+const hex = (w: World, name: string): string => Buffer.from(w.key(name)).toString("hex");

@@ -13,6 +13,8 @@ import { type PluginProcessEvents, type PluginProcessOptions, type Timing, TIMIN
 
 type StateChange = Omit<AccountState, "since" | "link">;
 
+const nothingHidden = (text: string): string => text;
+
 /** States in which the newest connection is the one that messages take. */
 const CONNECTED: ReadonlySet<string> = new Set(["catching-up", "online", "degraded"]);
 
@@ -228,8 +230,6 @@ export class PluginProcess extends EventEmitter<PluginProcessEvents> {
     this.emit("stateChanged", this.#state);
   }
 }
-
-const nothingHidden = (text: string): string => text;
 
 function crashed(reason: string): AccountState["error"] {
   return { code: "internal", sent: "no", message: `The bridge's process crashed: ${reason}`, action: "none" };
