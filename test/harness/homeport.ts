@@ -10,7 +10,7 @@ import { bwrapPath } from "../servers/provision.ts";
 import { Unavailable } from "../servers/unavailable.ts";
 import { CliProcess, type Ended, PATIENCE } from "./cli-process.ts";
 
-export { CliProcess, type Ended, PATIENCE } from "./cli-process.ts";
+export { CliProcess, type Ended } from "./cli-process.ts";
 
 /** First line of `start --json`. */
 export interface Ready {
