@@ -25,6 +25,7 @@ import { bridgePort } from "./bridge-port.ts";
 import { bridgeProcesses, warmCodeCaches } from "./bridge-processes.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, type ConfigSources, loadConfig } from "./config.ts";
+import { forPeople } from "./disk-errors.ts";
 import { examine } from "./doctor.ts";
 import { defaultListen, keepListen } from "./listening.ts";
 import { createLogger } from "./logger.ts";
@@ -46,7 +47,7 @@ export async function runDaemon(options: DaemonOptions) {
     return await compose(config, options, closers, close);
   } catch (error) {
     await close();
-    throw error;
+    throw forPeople(error);
   }
 }
 

@@ -10,6 +10,7 @@ import { accountText, deviceText } from "../sync/log/public-id.ts";
 import type { Transport } from "../transport/index.ts";
 import { createTransport } from "../transport/index.ts";
 import { systemClock } from "./clock.ts";
+import { forPeople } from "./disk-errors.ts";
 import { makeDevice } from "./make-device.ts";
 import { type AskPassphrase, createProfile, discardProfile, hasProfile, type Profile, writeSetting } from "./profile-store.ts";
 
@@ -68,7 +69,7 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
       await discardProfile(data);
     }
     signal.throwIfAborted();
-    throw error;
+    throw forPeople(error);
   } finally {
     for (const seed of Object.values(keys)) crypto.wipe(seed);
     await transport.stop();

@@ -6,6 +6,7 @@ import { HomeportError } from "../sync/errors.ts";
 import type { Crypto, Random, Signer, Sql, Vault } from "../sync/ports.ts";
 import { migrate } from "../sync/store/migrate.ts";
 import { placeOf, Sealing } from "../sync/store/sealing.ts";
+import { forPeople, isTaken } from "./disk-errors.ts";
 import { openSqlite } from "./sqlite.ts";
 import { fileVault } from "./vault/file-vault.ts";
 import { passphraseVault } from "./vault/passphrase-vault.ts";
@@ -42,7 +43,7 @@ export async function hasProfile(data: string): Promise<boolean> {
   return existsSync(databasePath(data));
 }
 
-/** Makes the folder and stores the keys, sealed. Throws `HomeportError` of code `exists` where there is a profile. */
+/** Makes the folder and stores the keys, sealed. Throws `HomeportError`: `exists`, `disk-full`, `read-only`. */
 export async function createProfile(
   crypto: Crypto,
   random: Random,
@@ -51,27 +52,49 @@ export async function createProfile(
   ask: AskPassphrase,
   keys: ProfileKeys,
 ): Promise<Profile> {
-  if (await hasProfile(data))
-    throw new HomeportError("exists", `There is a profile in ${data} already. Use it with \`homeport start\`, or choose another folder.`);
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  await chmod(data, 0o700);
-  const dataKey = random.bytes(32);
-  const vault = vaultOf(crypto, random, data, kind, ask);
-  const wrapped = await vault.wrap(dataKey);
-  // SQLite gives its other files the mode of this one.
-  await writeFile(databasePath(data), "", { mode: 0o600, flag: "wx" });
-  const sql = openSqlite(databasePath(data));
-  await chmod(databasePath(data), 0o600);
-  migrate(sql, [COMPONENT]);
-  const sealing = new Sealing(crypto, random, dataKey);
+  if (await hasProfile(data)) throw exists(`There is a profile in ${data} already. Use it with \`homeport start\``);
+  if (existsSync(join(data, KEY_FILE))) throw exists(`There is a ${KEY_FILE} without its database in ${data}. Put the database back`);
+  try {
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    await chmod(data, 0o700);
+    const dataKey = random.bytes(32);
+    const vault = vaultOf(crypto, random, data, kind, ask);
+    const wrapped = await vault.wrap(dataKey);
+    // SQLite gives its other files the mode of this one.
+    await writeFile(databasePath(data), "", { mode: 0o600, flag: "wx" });
+    const sql = openSqlite(databasePath(data));
+    storeKeys(sql, { vault: vault.kind, wrapped, sealing: new Sealing(crypto, random, dataKey), keys });
+    return { sql, vaultKind: vault.kind, signer: createSeedSigner(crypto, keys.deviceSeed), transportSeed: keys.transportSeed, dataKey };
+  } catch (error) {
+    if (isTaken(error)) throw exists(`Another Homeport is making a profile in ${data}. Use that one`);
+    await discardProfile(data);
+    throw forPeople(error);
+  }
+}
+
+const exists = (sentence: string): HomeportError => new HomeportError("exists", `${sentence}, or choose another folder.`);
+
+interface StoredKeys {
+  vault: string;
+  wrapped: Uint8Array;
+  sealing: Sealing;
+  keys: ProfileKeys;
+}
+
+function storeKeys(sql: Sql, { vault, wrapped, sealing, keys }: StoredKeys): void {
   const put = (key: string, value: Uint8Array) => sql.run("insert into profile (key, value) values (?, ?)", key, value);
-  sql.transaction(() => {
-    put("vault", new TextEncoder().encode(vault.kind));
-    put("data-key", wrapped);
-    put("device-seed", sealing.seal(placeOf("profile", "device-seed", "value"), keys.deviceSeed));
-    put("transport-seed", sealing.seal(placeOf("profile", "transport-seed", "value"), keys.transportSeed));
-  });
-  return { sql, vaultKind: vault.kind, signer: createSeedSigner(crypto, keys.deviceSeed), transportSeed: keys.transportSeed, dataKey };
+  try {
+    migrate(sql, [COMPONENT]);
+    sql.transaction(() => {
+      put("vault", new TextEncoder().encode(vault));
+      put("data-key", wrapped);
+      put("device-seed", sealing.seal(placeOf("profile", "device-seed", "value"), keys.deviceSeed));
+      put("transport-seed", sealing.seal(placeOf("profile", "transport-seed", "value"), keys.transportSeed));
+    });
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
 }
 
 /** Throws `HomeportError`: `no-profile`, `locked`, `locked-vault`, `corrupt`, `newer-schema`. */

@@ -5,6 +5,7 @@ import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { utf8 } from "../sync/encoding/bytes.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
+import { forPeople } from "./disk-errors.ts";
 import { makeDevice } from "./make-device.ts";
 import { type AskPassphrase, createProfile, discardProfile, hasProfile, writeSetting } from "./profile-store.ts";
 
@@ -34,7 +35,7 @@ export async function initProfile({ data, name, vault, passphrase, showRecovery 
   } catch (error) {
     profile.sql.close();
     await discardProfile(data);
-    throw error;
+    throw forPeople(error);
   } finally {
     crypto.wipe(keys.deviceSeed);
     crypto.wipe(keys.transportSeed);

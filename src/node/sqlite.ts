@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { HomeportError } from "../sync/errors.ts";
 import type { Sql, SqlValue } from "../sync/ports.ts";
+import { diskFull, readOnly } from "./disk-errors.ts";
 
 /**
  * Opens the one database of a data folder for this process alone. Throws `HomeportError`: `locked` where another process
@@ -99,10 +100,7 @@ function knownError(code: string, cause: unknown): HomeportError | undefined {
       "Homeport is already running on this data folder. Stop it first, or choose another one with --data.",
       { cause },
     );
-  if (code.startsWith("SQLITE_FULL") || code === "SQLITE_IOERR_WRITE" || code === "SQLITE_IOERR_FSYNC")
-    return new HomeportError("disk-full", "The disk is full or cannot be written. Free some space; nothing that was confirmed is lost.", {
-      cause,
-    });
+  if (code.startsWith("SQLITE_FULL") || code === "SQLITE_IOERR_WRITE" || code === "SQLITE_IOERR_FSYNC") return diskFull(cause);
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB")
     return new HomeportError("corrupt", "The database is damaged. Restore a backup, or move the folder away and link this device again.", {
       cause,
@@ -111,9 +109,6 @@ function knownError(code: string, cause: unknown): HomeportError | undefined {
     return new HomeportError("no-folder", "The data folder cannot be opened. Check that it exists and that this user may write there.", {
       cause,
     });
-  if (code.startsWith("SQLITE_READONLY"))
-    return new HomeportError("read-only", "The data folder is read-only for this user. Change its permissions or choose another one.", {
-      cause,
-    });
+  if (code.startsWith("SQLITE_READONLY")) return readOnly(cause);
   return undefined;
 }

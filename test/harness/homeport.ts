@@ -39,6 +39,7 @@ export class World implements AsyncDisposable {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly #machines: Homeport[] = [];
+  readonly #deferred: Disposable[] = [];
 
   constructor(bwrap: string | undefined) {
     this.folder = mkdtempSync(join(tmpdir(), "homeport-e2e-"));
@@ -59,12 +60,19 @@ export class World implements AsyncDisposable {
     return machine;
   }
 
+  /** To be disposed of when the machines have ended, and before the folder goes. */
+  use<T extends Disposable>(what: T): T {
+    this.#deferred.push(what);
+    return what;
+  }
+
   path(name: string): string {
     return join(this.folder, name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#machines.map((machine) => machine[Symbol.asyncDispose]()));
+    for (const one of this.#deferred) one[Symbol.dispose]();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -196,11 +204,16 @@ export class Homeport implements AsyncDisposable {
   }
 }
 
+/** The one object on stderr, after the daemon's log where `start` had one. */
 export function refusalOf({ code, stdout, stderr }: Ended, what: string): Refusal {
   if (code === 0) throw new Error(`${what} did not fail: ${stdout}`);
-  const lines = stderr.trim().split("\n");
-  if (lines.length !== 1) throw new Error(`${what} said more than one line:\n${stderr}`);
-  return { ...(JSON.parse(lines[0] as string) as { code: string; message: string }), exit: code, stdout };
+  const lines = stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
+  const errors = lines.filter((line) => !("level" in line));
+  if (errors.length !== 1) throw new Error(`${what} said more than one thing:\n${stderr}`);
+  return { ...(errors[0] as { code: string; message: string }), exit: code, stdout };
 }
 
 /** Both daemons have to be stopped, or only `sponsor` to be running: `joiner` is linked, and not started. */

@@ -26,7 +26,7 @@ describe("WebSocket listener", () => {
 
   it("closes on a text message", async () => {
     const { socket, closed } = await open();
-    socket.send("/multistream/1.0.0" as unknown as Uint8Array, () => undefined);
+    socket.send("/multistream/1.0.0", () => undefined);
     await eventually(closed, "closed");
   });
 
