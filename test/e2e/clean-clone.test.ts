@@ -3,8 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } fr
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CliProcess, type World, world } from "../harness/homeport.ts";
-import { until } from "../servers/process.ts";
+import { CliProcess, eventually, type World, world } from "../harness/homeport.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SKIP = new Set(["node_modules", ".cache", "dist", "coverage"]);
@@ -35,8 +34,7 @@ describe("npm ci && npm start in a clean copy", () => {
   test("npm start makes a profile, prints a link, a QR code and the two commands, and ends by SIGTERM", async () => {
     await using start = new CliProcess(["start"], { env, command: ["npm"], cwd: copy });
     await start.untilStderr("the commands that add a network", (text) => text.includes("bridge open"));
-    const shown = async (what: string, pattern: RegExp) =>
-      until(what, () => pattern.exec(start.lines.join("\n"))?.[0] ?? undefined, 60_000);
+    const shown = async (what: string, pattern: RegExp) => eventually(what, () => pattern.exec(start.lines.join("\n"))?.[0] ?? undefined);
     const link = await shown("the link", /homeport:link\/\S+?(?=')/);
     expect(link.length).toBeGreaterThan(60);
     expect(await shown("the QR code", /[█▀▄ ]{20,}\n[█▀▄ ]{20,}/)).toMatch(/█/);
@@ -68,7 +66,7 @@ describe("npm ci && npm start in a clean copy", () => {
 
   test("a second npm start uses the profile that is there", async () => {
     await using start = new CliProcess(["start"], { env, command: ["npm"], cwd: copy });
-    await until("it runs", () => (/Homeport runs as dev_/.test(start.lines.join("\n")) ? true : undefined), 60_000);
+    await eventually("it runs", () => (/Homeport runs as dev_/.test(start.lines.join("\n")) ? true : undefined));
     expect(start.stderr).not.toContain("Made a new account");
     await endsBySigterm(start, copy, env);
   });
@@ -83,7 +81,7 @@ async function endsBySigterm(start: CliProcess, cwd: string, env: Record<string,
   const begun = performance.now();
   start.signal("SIGTERM");
   await start.ended;
-  await until("the daemon is gone", async () => {
+  await eventually("the daemon is gone", async () => {
     const { code } = await new CliProcess(["bin/homeport.js", "status", "--json"], { env, command: ["node"], cwd }).ended;
     return code === 3 || undefined;
   });

@@ -1,16 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { BridgeRow } from "../../src/api/bridges.ts";
-import { type Homeport, type Refusal, refusalOf, type World, world } from "../harness/homeport.ts";
+import { type Homeport, refusalOf, type World, world } from "../harness/homeport.ts";
 import { atheme } from "../servers/atheme.ts";
-import { type Certificates, certificates, type Leaf } from "../servers/certs.ts";
 import { inspircd } from "../servers/inspircd.ts";
 import { ircPeer } from "../servers/irc-peer.ts";
-import { type Ngircd, ngircd } from "../servers/ngircd.ts";
+import { ngircd } from "../servers/ngircd.ts";
 import { freePorts } from "../servers/ports.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { socks5 } from "../servers/socks5.ts";
-import { addArguments, addIrc, bridgeRow, inTheClear, open, overTls, untilBridge } from "./irc.ts";
+import { addArguments, addIrc, bridgeRow, inTheClear, open, overTls, refusedLogin, untilBridge } from "./irc.ts";
 
 const irc = await requireServer("irc", "bwrap");
 const services = await requireServer("irc", "atheme", "bwrap");
@@ -28,19 +27,10 @@ afterEach(async () => {
   for (const { account } of await home.json<BridgeRow[]>("bridge", "list")) await remove(account);
 });
 
-type Settings = Record<string, string>;
-
 function secret(name: string, value: string): string {
   const path = place.path(`${name}.txt`);
   writeFileSync(path, `${value}\n`, { mode: 0o600 });
   return path;
-}
-
-/** What `bridge add --wait` says where it cannot get online, and the account that is there all the same. */
-async function refusedLogin(settings: Settings, secrets: Settings = {}): Promise<Refusal & { account: string }> {
-  const args = [...addArguments(settings, secrets), "--wait"];
-  const refusal = refusalOf(await home.run(args), args.join(" "));
-  return { ...refusal, account: (JSON.parse(refusal.stdout) as { account: string }).account };
 }
 
 const remove = (account: string) => home.json("bridge", "remove", account);
@@ -61,7 +51,7 @@ describe.skipIf(!services.ok)("SASL PLAIN", () => {
     bob.raw("WHOIS alice");
     expect(await bob.waitFor(/ 330 /)).toContain("alice alice");
 
-    const wrong = await refusedLogin({ ...given, nick: "mallory" }, { password: secret("wrong", "wrong-pass-43") });
+    const wrong = await refusedLogin(home, { ...given, nick: "mallory" }, { password: secret("wrong", "wrong-pass-43") });
     expect(wrong).toMatchObject({ exit: 1, code: expect.stringMatching(/auth|bad-credentials/) });
     const row = await bridgeRow(home, wrong.account);
     expect(row).toMatchObject({
@@ -88,7 +78,7 @@ describe.skipIf(!irc.ok)("logins, certificates and ways out", () => {
     const account = await addIrc(home, { ...inTheClear(server), nick: "alice" }, { password: secret("server", "server-pass-9") });
     expect((await bridgeRow(home, account)).state).toBe("online");
     await remove(account);
-    const wrong = await refusedLogin({ ...inTheClear(server), nick: "alice" }, { password: secret("other", "other-pass-9") });
+    const wrong = await refusedLogin(home, { ...inTheClear(server), nick: "alice" }, { password: secret("other", "other-pass-9") });
     expect(wrong.exit).toBe(1);
     expect(await bridgeRow(home, wrong.account)).toMatchObject({
       state: "bad-credentials",
@@ -124,76 +114,6 @@ describe.skipIf(!irc.ok)("logins, certificates and ways out", () => {
     const account = await addIrc(home, { ...inTheClear(server), nick: "alice" });
     expect((await bridgeRow(home, account)).state).toBe("online");
     expect(holder.isOpen).toBe(true);
-  });
-
-  describe("certificates", () => {
-    let server: Ngircd;
-    let leaves: Certificates;
-    beforeAll(async () => {
-      leaves = await certificates();
-      server = await ngircd();
-    });
-    afterAll(() => server[Symbol.asyncDispose]());
-
-    const serve = async (leaf: Leaf) => {
-      server.useCertificate(leaf);
-      await server.restart();
-    };
-
-    test("one of an own authority is accepted with ca=, and the message says what was measured", async () => {
-      await serve(leaves.server);
-      const account = await addIrc(home, { ...(await overTls(server)), nick: "alice" });
-      const { sha256 } = leaves.server;
-      expect((await bridgeRow(home, account)).link).toMatchObject({
-        kind: "tls",
-        verified: true,
-        certificate: { sha256, issuer: expect.stringContaining("Homeport test ca") },
-      });
-    });
-
-    test.each([
-      ["by an authority that nobody knows", "untrusted", "authority"],
-      ["that has expired", "expired", "expired"],
-      ["for another name", "otherName", "another name"],
-    ] as const)("one %s is refused, with the reason and its fingerprint", async (_, which, why) => {
-      await serve(leaves[which]);
-      const refused = await refusedLogin({ ...(await overTls(server)), nick: "alice" });
-      expect(refused).toMatchObject({ exit: 1, code: "insecure", message: expect.stringContaining(why) });
-      expect(refused.message).toContain(leaves[which].sha256);
-      expect(await bridgeRow(home, refused.account)).toMatchObject({
-        error: { code: "insecure", action: expect.stringMatching(/\w/) },
-        link: null,
-        label: null,
-      });
-    });
-
-    test("without ca= the system's authorities decide", async () => {
-      await serve(leaves.server);
-      const { ca: _, ...settings } = await overTls(server);
-      const refused = await refusedLogin({ ...settings, nick: "alice" });
-      expect(refused).toMatchObject({ exit: 1, code: "insecure" });
-    });
-
-    test("a pinned fingerprint decides alone: the right one gets in, another is refused, also when it verifies", async () => {
-      await serve(leaves.untrusted);
-      const { ca: _, ...settings } = await overTls(server);
-      const pin = leaves.untrusted.sha256.toUpperCase().replace(/..(?!$)/g, "$&:");
-      const account = await addIrc(home, { ...settings, nick: "alice", fingerprint: pin });
-      expect(await bridgeRow(home, account)).toMatchObject({ label: "server-reads", link: { verified: true } });
-      await serve(leaves.renewed);
-      const row = await untilBridge(home, account, ({ error }) => error?.code === "insecure");
-      expect(row.error?.message).toContain(leaves.renewed.sha256);
-      await remove(account);
-      const refused = await refusedLogin({ ...(await overTls(server)), nick: "alice", fingerprint: pin });
-      expect(refused).toMatchObject({ exit: 1, code: "insecure", message: expect.stringContaining("pinned") });
-    });
-
-    test("TLS towards a port that speaks none never gets online, says so, and nothing goes out in the clear", async () => {
-      const { port: _, ...settings } = await overTls(server);
-      const added = await home.json<{ account: string }>(...addArguments({ ...settings, port: String(server.port), nick: "alice" }));
-      const row = await untilBridge(home, added.account, ({ error }) => error !== undefined);
-      expect(row).toMatchObject({ link: null, label: null, error: { message: expect.stringContaining("TLS") } });
-    });
   });
 
   test("the node's own services are out of reach of every account", async () => {
@@ -260,7 +180,7 @@ describe.skipIf(!irc.ok)("logins, certificates and ways out", () => {
 
     test("a conversation on an account that is not online yet, and on one that is not there, is refused", async () => {
       const added = await home.json<{ account: string }>(...addArguments({ host: "127.0.0.1", port: "1", tls: "no", nick: "alice" }));
-      expect((await home.refusal("bridge", "open", added.account, "#x", "--wait", "--timeout", "10")).code).toMatch(/offline|timed-out/);
+      expect((await home.refusal("bridge", "open", added.account, "#x", "--wait", "--timeout", "3")).code).toMatch(/offline|timed-out/);
       expect(await home.refusal("bridge", "open", "nope", "#x")).toMatchObject({ exit: 1, code: "not-found" });
     });
 

@@ -4,10 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BridgeRow, MemberRow } from "../../src/api/bridges.ts";
 import type { ChatRow } from "../../src/api/chats.ts";
 import type { Message } from "../../src/api/messages.ts";
-import { type CliProcess, type Homeport, pair, type World, world } from "../harness/homeport.ts";
+import { type CliProcess, eventually, type Homeport, pair, type World, world } from "../harness/homeport.ts";
 import { type Inspircd, inspircd } from "../servers/inspircd.ts";
 import { type IrcPeer, ircPeer } from "../servers/irc-peer.ts";
-import { until } from "../servers/process.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { addArguments, addIrc, bridgeRow, heard, history, messagesOf, open, overTls, untilBridge } from "./irc.ts";
 
@@ -67,7 +66,7 @@ describe.skipIf(!irc.ok)("IRC channels, their people and their end", () => {
     expect(await members(phone)).toEqual(["alice", "bob", "carol"]);
     carol.part("#room");
     await line("part", /carol/);
-    await until("carol is no member", async () => !(await members(home)).includes("carol") || undefined, 30_000);
+    await eventually("carol is no member", async () => !(await members(home)).includes("carol") || undefined);
   });
 
   test("a quit, a change of nick and a kick are lines of the conversation", async () => {
@@ -76,7 +75,7 @@ describe.skipIf(!irc.ok)("IRC channels, their people and their end", () => {
     await line("join", /dave/);
     dave.raw("NICK david");
     await line("nick", /david/);
-    await until("the new name", async () => (await members(phone)).includes("david") || undefined, 30_000);
+    await eventually("the new name", async () => (await members(phone)).includes("david") || undefined);
     bob.raw("KICK #room david :enough");
     await line("kick", /david/);
     await dave.join("#room");
@@ -150,7 +149,7 @@ describe.skipIf(!irc.ok)("IRC channels, their people and their end", () => {
     await bob.waitFor(/:alice!\S+ PART :?#room/);
     bob.say("#room", "nobody of yours here");
     for (const device of [home, phone]) {
-      await until("gone from the list", async () => {
+      await eventually("gone from the list", async () => {
         return !(await device.json<ChatRow[]>("chats")).some(({ conversation }) => conversation === room) || undefined;
       });
       expect((await history(device, room)).map(({ text }) => text)).toContain("after the daemon's restart");
@@ -188,7 +187,7 @@ describe.skipIf(!irc.ok)("IRC channels, their people and their end", () => {
     expect(await phone.json("bridge", "remove", account)).toEqual({ account, removed: true });
     await bob.waitFor(/:alice!\S+ QUIT/);
     for (const device of [home, phone]) {
-      await until("no account left", async () => (await device.json<BridgeRow[]>("bridge", "list")).length === 0 || undefined);
+      await eventually("no account left", async () => (await device.json<BridgeRow[]>("bridge", "list")).length === 0 || undefined);
     }
     expect((await history(phone, room)).map(({ text }) => text)).toContain("open again");
     expect(await home.refusal("bridge", "remove", account)).toMatchObject({ exit: 1, code: "not-found" });

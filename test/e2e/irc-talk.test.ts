@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ChatRow } from "../../src/api/chats.ts";
 import type { WatchEvent } from "../../src/api/messages.ts";
-import { type CliProcess, type Homeport, pair, type World, world } from "../harness/homeport.ts";
+import { type CliProcess, eventually, type Homeport, pair, type World, world } from "../harness/homeport.ts";
 import { certificates } from "../servers/certs.ts";
 import { type Inspircd, inspircd } from "../servers/inspircd.ts";
 import { type IrcPeer, ircPeer } from "../servers/irc-peer.ts";
-import { until } from "../servers/process.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { addIrc, becomes, heard, history, messagesOf, open, overTls, statesOf } from "./irc.ts";
 
@@ -179,14 +178,14 @@ describe.skipIf(!irc.ok)("IRC by TLS, from another person to the phone and back"
 
     test("unread counts others' messages on both devices; read --mark on one clears it on both", async () => {
       await phone.rows("read", channel, "--mark");
-      await until("nothing unread", async () => (await unread(home)) === 0 || undefined, 30_000);
+      await eventually("nothing unread", async () => (await unread(home)) === 0 || undefined);
       bob.say("#talk", "unread one");
       bob.say("#talk", "unread two");
       await heard(onPhone, "unread two");
       expect(await unread(phone)).toBe(2);
       expect(await unread(home)).toBe(2);
       await home.rows("read", channel, "--mark");
-      await until("nothing unread on the phone", async () => (await unread(phone)) === 0 || undefined, 30_000);
+      await eventually("nothing unread on the phone", async () => (await unread(phone)) === 0 || undefined);
     });
 
     test("chats shows the newest message, and what the next one would get", async () => {
@@ -211,10 +210,9 @@ describe.skipIf(!irc.ok)("IRC by TLS, from another person to the phone and back"
       const cursor = events.findLast((event) => event.event === "message" && event.message.text === "before the cursor")?.cursor ?? "";
       await phone.kill();
       for (let i = 0; i < 20; i++) bob.say("#talk", `while away ${i}`);
-      await until(
+      await eventually(
         "home has it",
         async () => (await history(home, channel, 3)).some(({ text }) => text === "while away 19") || undefined,
-        30_000,
       );
       await phone.start();
       onPhone = await phone.watch({ after: cursor });

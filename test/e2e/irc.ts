@@ -1,8 +1,7 @@
 import type { BridgeRow } from "../../src/api/bridges.ts";
 import type { Message, WatchEvent } from "../../src/api/messages.ts";
-import type { CliProcess, Homeport } from "../harness/homeport.ts";
+import { type CliProcess, eventually, type Homeport, type Refusal } from "../harness/homeport.ts";
 import { certificates } from "../servers/certs.ts";
-import { until } from "../servers/process.ts";
 
 type Settings = Record<string, string>;
 
@@ -29,6 +28,12 @@ export async function addIrc(device: Homeport, settings: Settings, secrets: Sett
   return (await device.json<{ account: string }>(...addArguments(settings, secrets), "--wait")).account;
 }
 
+/** What `bridge add --wait` says where it cannot get online, and the account that is there all the same. */
+export async function refusedLogin(device: Homeport, settings: Settings, secrets: Settings = {}): Promise<Refusal & { account: string }> {
+  const refusal = await device.refusal(...addArguments(settings, secrets), "--wait");
+  return { ...refusal, account: (JSON.parse(refusal.stdout) as { account: string }).account };
+}
+
 export async function open(device: Homeport, account: string, target: string): Promise<string> {
   return (await device.json<{ conversation: string }>("bridge", "open", account, target, "--wait")).conversation;
 }
@@ -43,14 +48,10 @@ export async function bridgeRow(device: Homeport, account: string): Promise<Brid
 export async function untilBridge(device: Homeport, account: string, fits: (row: BridgeRow) => boolean): Promise<BridgeRow> {
   let last: BridgeRow | undefined;
   try {
-    return await until(
-      "the bridge is as wanted",
-      async () => {
-        last = await bridgeRow(device, account);
-        return fits(last) ? last : undefined;
-      },
-      60_000,
-    );
+    return await eventually("the bridge is as wanted", async () => {
+      last = await bridgeRow(device, account);
+      return fits(last) ? last : undefined;
+    });
   } catch (cause) {
     throw new Error(`the account stayed ${JSON.stringify(last)}`, { cause });
   }

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeviceRow } from "../../src/api/device.ts";
 import type { WatchEvent } from "../../src/api/messages.ts";
 import type { Status } from "../../src/api/status.ts";
-import { type CliProcess, type Homeport, link, pair, type World, world } from "../harness/homeport.ts";
-import { until } from "../servers/process.ts";
+import { type CliProcess, eventually, type Homeport, link, pair, type World, world } from "../harness/homeport.ts";
 
 let place: World;
 let home: Homeport;
@@ -72,7 +71,7 @@ describe("A9: freeze", () => {
     const [onTablet, onHome] = [await tablet.watch({ after: "c0" }), await home.watch({ after: "c0" })];
     await hears(onTablet, "not for the tablet");
     await hears(onHome, "written while frozen");
-    await until("everywhere", async () => {
+    await eventually("everywhere", async () => {
       const rows = await tablet.rows<{ text: string; state: string }>("read", "Note to self");
       return rows.find(({ text }) => text === "written while frozen")?.state === "everywhere" || undefined;
     });

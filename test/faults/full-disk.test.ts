@@ -4,11 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CheckRow, Status } from "../../src/api/status.ts";
 import { addIrc, heard, history, open, overTls, untilBridge } from "../e2e/irc.ts";
-import { type CliProcess, type Homeport, link, refusalOf, type World, world } from "../harness/homeport.ts";
+import { type CliProcess, eventually, type Homeport, link, refusalOf, type World, world } from "../harness/homeport.ts";
 import { type Inspircd, inspircd } from "../servers/inspircd.ts";
 import { type IrcPeer, ircPeer } from "../servers/irc-peer.ts";
 import { isRoot } from "../servers/folders.ts";
-import { until } from "../servers/process.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { SmallDisk } from "./tmpfs.ts";
 
@@ -95,15 +94,11 @@ describe.skipIf(!irc.ok || (!isRoot && !isCi))("a full disk at home", () => {
     expect(bob.matching(/sent while the disk was full/)).toEqual([]);
 
     disk.free();
-    await until(
-      "the phone's message is sent",
-      async () => {
-        return (await history(phone, channel)).some((message) => message.id === id && message.state === "sent") || undefined;
-      },
-      90_000,
-    );
+    await eventually("the phone's message is sent", async () => {
+      return (await history(phone, channel)).some((message) => message.id === id && message.state === "sent") || undefined;
+    });
     expect(bob.matching(/sent while the disk was full/)).toHaveLength(1);
-    await until("the phone's note is here", async () => (await notes(home)).includes("noted while the disk was full") || undefined, 90_000);
+    await eventually("the phone's note is here", async () => (await notes(home)).includes("noted while the disk was full") || undefined);
     const told = await heard(onPhone, ({ text, kind }) => text === "said while the disk was full" || kind === "gap");
     expect(told.conversation).toBe(channel);
   });
@@ -113,14 +108,10 @@ describe.skipIf(!irc.ok || (!isRoot && !isCi))("a full disk at home", () => {
     expect(await home.json("send", "Note to self", "after")).toMatchObject({ id: expect.any(String) });
     bob.say("#full", "after the disk was full");
     await heard(onPhone, "after the disk was full");
-    await until(
-      "all notes are on the phone",
-      async () => {
-        const texts = new Set(await notes(phone));
-        return confirmed.every((text) => texts.has(text)) || undefined;
-      },
-      60_000,
-    );
+    await eventually("all notes are on the phone", async () => {
+      const texts = new Set(await notes(phone));
+      return confirmed.every((text) => texts.has(text)) || undefined;
+    });
   });
 
   test("killed and started on a full disk, it says so or runs; with space it is whole", { timeout: 300_000 }, async () => {

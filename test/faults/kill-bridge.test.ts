@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addIrc, becomes, bridgeRow, heard, history, open, overTls, statesOf, untilBridge } from "../e2e/irc.ts";
-import { type CliProcess, type Homeport, pair, type World, world } from "../harness/homeport.ts";
+import { type CliProcess, eventually, type Homeport, pair, type World, world } from "../harness/homeport.ts";
 import { type Inspircd, inspircd } from "../servers/inspircd.ts";
 import { type IrcPeer, ircPeer } from "../servers/irc-peer.ts";
-import { until } from "../servers/process.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { between, expectHeard, expectSent, Sender, Speaker } from "./flow.ts";
 import { descendants, isAlive } from "./processes.ts";
@@ -43,7 +42,7 @@ describe.skipIf(!irc.ok)("kill -9 of the bridge's process, while lines come in a
   const killBridge = async () => {
     const tree = descendants(home.daemon.pid);
     process.kill(tree.at(-1) as number, "SIGKILL");
-    await until("the sandbox is gone", () => !tree.some(isAlive) || undefined);
+    await eventually("the sandbox is gone", () => !tree.some(isAlive) || undefined);
   };
 
   const isOnline = () => untilBridge(home, account, ({ state }) => state === "online");
@@ -61,7 +60,7 @@ describe.skipIf(!irc.ok)("kill -9 of the bridge's process, while lines come in a
     await speaker.stop();
     expect(home.isRunning).toBe(true);
     const settled = async () => (await history(phone, channel, 100_000)).every(({ state }) => state !== "queued");
-    await until("nothing is queued", async () => (await settled()) || undefined, 60_000);
+    await eventually("nothing is queued", async () => (await settled()) || undefined);
     await heard(onPhone, `in ${speaker.said}`);
     const messages = await history(phone, channel, 100_000);
     const states = expectSent(messages, sender.confirmed, bob);
@@ -94,6 +93,6 @@ describe.skipIf(!irc.ok)("kill -9 of the bridge's process, while lines come in a
     const tree = descendants(home.daemon.pid);
     expect(tree.length).toBeGreaterThan(0);
     await home.kill();
-    await until("all are gone", () => !tree.some(isAlive) || undefined);
+    await eventually("all are gone", () => !tree.some(isAlive) || undefined);
   });
 });

@@ -3,10 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OutboxRow } from "../../src/api/outbox.ts";
 import type { WatchEvent } from "../../src/api/messages.ts";
 import { addIrc, history, messagesOf, open, overTls, untilBridge } from "../e2e/irc.ts";
-import { type CliProcess, type Homeport, pair, type World, world } from "../harness/homeport.ts";
+import { type CliProcess, eventually, type Homeport, pair, type World, world } from "../harness/homeport.ts";
 import { type Inspircd, inspircd } from "../servers/inspircd.ts";
 import { type IrcPeer, ircPeer } from "../servers/irc-peer.ts";
-import { until } from "../servers/process.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { between, expectHeard, expectSent, rounds, Sender, Speaker } from "./flow.ts";
 
@@ -68,10 +67,9 @@ describe.skipIf(!irc.ok)(`kill -9 of the home node, ${ROUNDS} times, while lines
   });
 
   test("what was queued is sent once, or visibly in doubt, and nothing waits for ever", async () => {
-    await until(
+    await eventually(
       "nothing is queued",
       async () => !(await history(phone, channel, 100_000)).some(({ state }) => state === "queued") || undefined,
-      60_000,
     );
     const states = expectSent(await history(phone, channel, 100_000), sender.confirmed, bob);
     expect(states["sent"]).toBeGreaterThan(0);
@@ -81,7 +79,7 @@ describe.skipIf(!irc.ok)(`kill -9 of the home node, ${ROUNDS} times, while lines
 
   test("what was heard is there once and in order, and gaps say where something could not be heard", async () => {
     const marker = `in ${speaker.said}`;
-    await until("the last line", async () => (await history(phone, channel, 50)).some(({ text }) => text === marker) || undefined, 60_000);
+    await eventually("the last line", async () => (await history(phone, channel, 50)).some(({ text }) => text === marker) || undefined);
     const counts = expectHeard(await history(home, channel, 100_000), speaker.said);
     expect(expectHeard(await history(phone, channel, 100_000), speaker.said)).toEqual(counts);
     expect(counts.heard).toBeGreaterThan(0);
@@ -113,16 +111,16 @@ describe.skipIf(!irc.ok)(`kill -9 of the home node, ${ROUNDS} times, while lines
       const before = bob.matching(new RegExp(` :${text}$`)).length;
       if (index % 2 === 0) {
         await phone.json("outbox", "settle", id);
-        await until(
+        await eventually(
           "settled",
           async () => (await history(phone, channel, 100_000)).find((one) => one.id === id)?.state === "sent" || undefined,
         );
         expect(bob.matching(new RegExp(` :${text}$`))).toHaveLength(before);
       } else {
         await phone.json("outbox", "resend", id);
-        await until("sent again", () => bob.matching(new RegExp(` :${text}$`)).length === before + 1 || undefined);
+        await eventually("sent again", () => bob.matching(new RegExp(` :${text}$`)).length === before + 1 || undefined);
       }
     }
-    await until("nothing is in doubt", async () => (await phone.json<OutboxRow[]>("outbox")).length === 0 || undefined);
+    await eventually("nothing is in doubt", async () => (await phone.json<OutboxRow[]>("outbox")).length === 0 || undefined);
   });
 });

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addIrc, history, messagesOf, open, overTls } from "../e2e/irc.ts";
-import { type Homeport, pair, type World, world } from "../harness/homeport.ts";
+import { eventually, type Homeport, pair, type World, world } from "../harness/homeport.ts";
 import { type Inspircd, inspircd } from "../servers/inspircd.ts";
 import { type IrcPeer, ircPeer } from "../servers/irc-peer.ts";
-import { until } from "../servers/process.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { between, expectHeard, expectSent, rounds, Sender, Speaker } from "./flow.ts";
 
@@ -55,9 +54,9 @@ describe.skipIf(!irc.ok)(`kill -9 of the phone, ${ROUNDS} times, while lines com
     await speaker.stop();
     await phone.untilConnected(home);
     const last = `in ${speaker.said}`;
-    await until("the last line", async () => (await history(phone, channel, 50)).some(({ text }) => text === last) || undefined, 60_000);
+    await eventually("the last line", async () => (await history(phone, channel, 50)).some(({ text }) => text === last) || undefined);
     const settled = async () => (await history(phone, channel, 100_000)).every(({ state }) => state !== "queued");
-    await until("nothing is queued", async () => (await settled()) || undefined, 60_000);
+    await eventually("nothing is queued", async () => (await settled()) || undefined);
 
     const messages = await history(phone, channel, 100_000);
     expect(expectHeard(messages, speaker.said)).toMatchObject({ missed: 0, gaps: 0 });

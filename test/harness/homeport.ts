@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DeviceRow, LinkEvent } from "../../src/api/device.ts";
 import type { WatchEvent } from "../../src/api/messages.ts";
 import type { Status } from "../../src/api/status.ts";
 import { freePorts } from "../servers/ports.ts";
-import { until } from "../servers/process.ts";
 import { bwrapPath } from "../servers/provision.ts";
 import { Unavailable } from "../servers/unavailable.ts";
 import { CliProcess, type Ended, PATIENCE } from "./cli-process.ts";
@@ -194,7 +194,7 @@ export class Homeport implements AsyncDisposable {
   async untilConnected(other: Homeport, connected = true): Promise<void> {
     const look = async () => (await this.json<Status>("status")).peers.some(({ device }) => device === other.device);
     const what = `${this.name} ${connected ? "connected to" : "disconnected from"} ${other.name}`;
-    await until(what, async () => (await look()) === connected || undefined, PATIENCE);
+    await eventually(what, async () => (await look()) === connected || undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -249,6 +249,17 @@ export async function pair(owner: World): Promise<Pair> {
   await phone.start();
   await phone.untilConnected(home);
   return { home, phone };
+}
+
+/** Looks again and again until there is something; each look may be a command, and so leaves the machine some air. */
+export async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${PATIENCE} ms`);
+    await sleep(150);
+  }
 }
 
 async function sandbox(): Promise<string | undefined> {
