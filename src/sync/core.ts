@@ -83,6 +83,11 @@ export interface Writer extends Reader {
   append(conversation: number, kind: number, body: Cbor): StoredEntry;
   /** Tells `watch` that an entry is shown differently, e.g. with another delivery state. */
   touch(entryRow: number): void;
+  /**
+   * E2, R2: erases the bodies of these entries and the keys under which they were sealed; header, id and signature stay. Every
+   * projection hears of each entry by `erased`. Entries whose body is gone already are passed over.
+   */
+  erase(entryRows: readonly number[]): void;
   /** Runs after the commit has reached the disk; not at all when the transaction fails. */
   afterCommit(run: () => void): void;
 }
@@ -94,6 +99,16 @@ export interface Projection {
   readonly migrations: readonly string[];
   /** `entry` is authentic, in order, and integrated exactly once; own entries come here too. */
   integrated?(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
+  /**
+   * E2: the body of this entry is gone for good, whatever was derived from it has to go in the same transaction. Called once, after
+   * the body was erased; also for entries that were stored but never integrated. Keys that tell a repetition from news stay (R2).
+   */
+  erased?(writer: Writer, entry: StoredEntry): void;
+  /**
+   * E3: all entries of the conversation up to now are gone, rows and all; `erased` is not called for them. What was derived from
+   * them has to go in the same transaction. The conversation itself stays, and later entries may come.
+   */
+  conversationErased?(writer: Writer, conversationRow: number): void;
 }
 
 export interface Core extends Reader {

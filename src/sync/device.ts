@@ -131,6 +131,7 @@ export class Device implements Core {
     this.#writerContext = {
       ...{ crypto, random, store: this.store, reader: this.#reader },
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
+      erased: (writer, entry) => this.#tellErased(writer, entry),
       incarnation: (fresh) => (fresh ? this.#renewIncarnation() : this.#incarnation),
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
       learned: (conversation) => this.learned.tell(conversation),
@@ -306,6 +307,8 @@ export class Device implements Core {
   }
 
   #prepare(ops: readonly Uint8Array[] | undefined): void {
+    // A crash may have come between an erasure and the emptying of the journal.
+    this.#truncateJournal();
     this.transact((writer) => {
       if (ops) storeOps(writer.sql, this.crypto, ops);
       if (!this.store.conversationByFounding(this.#ownFounding())) this.store.addConversation(this.#ownFounding());
@@ -380,6 +383,10 @@ export class Device implements Core {
     for (const projection of this.#projections) projection.integrated?.(writer, entry, body);
   }
 
+  #tellErased(writer: Writer, entry: StoredEntry): void {
+    for (const projection of this.#projections) projection.erased?.(writer, entry);
+  }
+
   #record(conversation: number, entry: number, what: 1 | 2): void {
     this.#sql.run("insert into change (conversation, entry, what) values (?, ?, ?)", conversation, entry, what);
     this.#changed = true;
@@ -387,6 +394,7 @@ export class Device implements Core {
 
   #committed(transaction: Transaction): void {
     if (transaction.unsigned.size > 0) void this.#sign(transaction.unsigned);
+    if (transaction.erasedBodies) this.#inBackground(() => this.#truncateJournal());
     for (const action of transaction.afterCommitActions) action();
     if (this.#changed) {
       this.#changed = false;
@@ -403,6 +411,11 @@ export class Device implements Core {
     }
     this.#flushSoon();
     this.outgoing.tell();
+  }
+
+  /** R2: what was erased also stands in the write-ahead log, until that is emptied. */
+  #truncateJournal(): void {
+    this.#sql.exec("pragma wal_checkpoint(truncate)");
   }
 
   /** Nobody waits for it: a full disk is logged, and what was to be written is kept for the next transaction. */

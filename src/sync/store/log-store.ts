@@ -3,6 +3,7 @@ import { sameBytes, toHex } from "../encoding/bytes.ts";
 import { conversationId, decodeFounding, encodeFounding } from "../log/founding.ts";
 import type { Header } from "../log/header.ts";
 import type { Crypto, Sql } from "../ports.ts";
+import { eraseBodies } from "./erase.ts";
 import { placeOf, type Sealing } from "./sealing.ts";
 import type { Segments } from "./segments.ts";
 
@@ -269,6 +270,14 @@ export class LogStore {
 
   wireOfFeed(feed: number, afterSeq: number, limit: number): WireEntry[] {
     return this.#wire("feed = ? and seq > ? order by seq limit ?", feed, afterSeq, limit);
+  }
+
+  /**
+   * R2: the bodies are gone and so is the key under which they were sealed; what else stands in their segments is sealed again.
+   * Returns the entries that had a body until now.
+   */
+  eraseBodies(rows: readonly number[]): StoredEntry[] {
+    return eraseBodies({ sql: this.#sql, segments: this.#segments }, rows).flatMap((row) => this.entry(row) ?? []);
   }
 
   lastRow(): number {

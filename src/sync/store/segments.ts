@@ -41,6 +41,20 @@ export class Segments {
     return this.#remember(segment, key);
   }
 
+  /** R2: another key for the segment; the old one is gone. What stays in the segment has to be sealed again by the caller. */
+  renew(segment: number): Sealing {
+    const key = this.#random.bytes(32);
+    this.#sql.run("update segment set key = ? where row = ?", this.#dataKey.seal(placeOf("segment", segment, "key"), key), segment);
+    return this.#remember(segment, key);
+  }
+
+  /** R2: no body is sealed under it any more. */
+  drop(segment: number): void {
+    this.#sql.run("delete from segment where row = ?", segment);
+    this.#keys.delete(segment);
+    for (const [conversation, open] of this.#open) if (open.row === segment) this.#open.delete(conversation);
+  }
+
   /** After a transaction that failed: what it made is not there. */
   forget(): void {
     this.#keys.clear();

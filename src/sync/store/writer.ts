@@ -25,6 +25,8 @@ export interface WriterContext {
   reader: CoreReader;
   /** Hands an integrated entry on to whoever keeps something about it. */
   integrated(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
+  /** Hands an erased entry on to whoever derived something from it (E2). */
+  erased(writer: Writer, entry: StoredEntry): void;
   /** B3, B5: the incarnation in which this device writes now, or a new one. */
   incarnation(fresh: boolean): Uint8Array;
   /** 1 a message, 2 shown differently. */
@@ -38,6 +40,8 @@ export class Transaction implements Writer {
   readonly #context: WriterContext;
   readonly #reader: CoreReader;
   readonly afterCommitActions: (() => void)[] = [];
+  /** R2: the write-ahead log still holds what was erased. */
+  erasedBodies = false;
   /** Hash by row of the entries that are to be signed after the commit: the last of each feed, and some between (B4). */
   readonly unsigned = new Map<number, Uint8Array>();
   readonly #tails = new Map<FeedState, { row: number; entries: number; bytes: number }>();
@@ -119,6 +123,15 @@ export class Transaction implements Writer {
   touch(entryRow: number): void {
     const entry = this.entry(entryRow);
     if (entry) this.#context.changed(entry.conversationRow, entryRow, 2);
+  }
+
+  erase(entryRows: readonly number[]): void {
+    const erased = this.#context.store.eraseBodies(entryRows);
+    for (const entry of erased) {
+      if (isShown(entry.kind)) this.touch(entry.row);
+      this.#context.erased(this, entry);
+    }
+    this.erasedBodies ||= erased.length > 0;
   }
 
   afterCommit(run: () => void): void {
