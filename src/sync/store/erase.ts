@@ -26,7 +26,10 @@ const STEP = 64;
 export function eraseBodies({ sql, segments }: ErasePorts, rows: readonly number[]): number[] {
   const erased = new Map<number, SealedRow[]>();
   for (const row of new Set(rows)) {
-    const found = sql.get<SealedRow>("select row, conversation, feed, seq, segment, body from entry where row = ? and body is not null", row);
+    const found = sql.get<SealedRow>(
+      "select row, conversation, feed, seq, segment, body from entry where row = ? and body is not null",
+      row,
+    );
     if (found) erased.set(found.segment, [...(erased.get(found.segment) ?? []), found]);
   }
   for (const [segment, gone] of erased) {

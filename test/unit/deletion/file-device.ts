@@ -26,7 +26,17 @@ export async function fileDevice(projections: readonly Projection[] = []): Promi
   const { op } = await createGenesis(crypto, random, signer, { recovery: null });
   const sql = openSqlite(join(folder, "homeport.db"));
   const clock = { now: () => Date.now(), after: () => () => undefined };
-  const device = Device.open({ sql, crypto, random, clock, signer, dataKey: random.bytes(32), ops: [op], projections, log: () => undefined });
+  const device = Device.open({
+    sql,
+    crypto,
+    random,
+    clock,
+    signer,
+    dataKey: random.bytes(32),
+    ops: [op],
+    projections,
+    log: () => undefined,
+  });
   return {
     device,
     sql,
