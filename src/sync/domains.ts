@@ -19,6 +19,9 @@ export const DOMAIN = {
   deviceFingerprint: "homeport/1/device-fingerprint",
   dedupeKey: "homeport/1/dedupe-key",
   segmentKey: "homeport/1/segment-key",
+  cutSalt: "homeport/1/cut-salt",
+  cutLeaf: "homeport/1/cut-leaf",
+  cutNode: "homeport/1/cut-node",
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

@@ -53,5 +53,5 @@ test("E2: every component hears of an erased entry once, in the same transaction
     writer.erase([first.row, second.row, first.row]);
     writer.erase([first.row]);
   });
-  expect(heard.sort()).toEqual([first.seq, second.seq]);
+  expect(heard.sort((a, b) => a - b)).toEqual([first.seq, second.seq]);
 });
