@@ -1,29 +1,32 @@
-import { decodeOp } from "./account/op.ts";
-import { OpSet } from "./account/op-set.ts";
+import type { OpSet } from "./account/op-set.ts";
 import { type AccountState, standingOf } from "./account/resolve.ts";
 import { KIND } from "./content/kinds.ts";
-import type { Conversation, Core, EntryAddress, Founding, Projection, StoredEntry, Writer } from "./core.ts";
+import type { Conversation, Core, Founding, Projection, StoredEntry, Writer } from "./core.ts";
 import { DOMAIN } from "./domains.ts";
 import { sameBytes } from "./encoding/bytes.ts";
 import type { Cbor } from "./encoding/cbor.ts";
 import { HomeportError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
-import type { MessageId } from "./log/public-id.ts";
-import type { Run } from "./log/run.ts";
 import type { Position } from "./log/vector.ts";
 import type { Log } from "./log-port.ts";
 import type { Clock, Crypto, Random, Signer, Sql } from "./ports.ts";
+import { loadOps, storeOps } from "./store/account-ops.ts";
+import { DelegatedReader } from "./store/delegated-reader.ts";
 import { DeviceRecords } from "./store/devices.ts";
-import { type Incoming, Integrator } from "./store/integrate.ts";
-import { type FeedState, LogStore, type WireEntry } from "./store/log-store.ts";
+import { DueTimes } from "./store/due-times.ts";
+import type { WireEntry } from "./store/entry-table.ts";
+import type { FeedState } from "./store/feed-table.ts";
+import { type ConversationRun, type IntakeContext, type Received, takeRuns } from "./store/intake.ts";
+import { Integrator } from "./store/integrate.ts";
+import { LogStore } from "./store/log-store.ts";
 import { migrate } from "./store/migrate.ts";
+import { Postponed } from "./store/postponed.ts";
 import { CoreReader } from "./store/reader.ts";
-import { judge } from "./store/receive.ts";
+import { CORE_MIGRATIONS } from "./store/schema.ts";
 import { Sealing } from "./store/sealing.ts";
 import { Segments } from "./store/segments.ts";
 import { coreProjection, learnCut } from "./store/system-kinds.ts";
 import { Transaction, type WriterContext } from "./store/writer.ts";
-import { CORE_MIGRATIONS } from "./store/schema.ts";
 
 export interface DeviceOptions {
   sql: Sql;
@@ -39,24 +42,18 @@ export interface DeviceOptions {
   log: Log;
 }
 
-/** What became of the runs of one frame. */
-export interface Received {
-  /** What is stored and committed now, by conversation row. */
-  stored: Map<number, Position[]>;
-  /** Conversations of which something was not taken and is to be asked for again. */
-  wanting: Map<number, "account" | "gap" | "room">;
+interface Parts {
+  store: LogStore;
+  reader: CoreReader;
+  /** Replaced as a whole where storing failed. */
+  account: { ops: OpSet };
 }
-
-/** What needs no commit of its own is written with the next transaction, or after this time. */
-const FLUSH_DELAY_MS = 250;
-
-const HELD_CHECK_MS = 60_000;
 
 /**
  * One device's copy of account and log: the only owner of the database. Everything that changes it comes through
  * `transact`, `receive` or `addOps`; each is one commit, and nothing is said to anyone before the commit.
  */
-export class Device implements Core {
+export class Device extends DelegatedReader implements Core {
   /** Entries or views changed; the argument is the newest number of the change table. */
   readonly changes = new Listeners<[]>();
   /** Entries are signed and may travel. */
@@ -75,43 +72,41 @@ export class Device implements Core {
   readonly store: LogStore;
   readonly records: DeviceRecords;
   readonly log: Log;
-  readonly #sql: Sql;
-  readonly #reader: CoreReader;
   readonly #projections: readonly Projection[];
   readonly #integrator: Integrator;
   readonly #writerContext: WriterContext;
-  #ops: OpSet;
+  readonly #account: { ops: OpSet };
+  readonly #postponed: Postponed;
+  readonly #dueTimes: DueTimes;
   #incarnation: Uint8Array;
   #changed = false;
   #closed = false;
   #inTransaction = false;
-  /** By entry row: made, and not stored yet. */
-  readonly #signatures = new Map<number, Uint8Array>();
-  #cancelFlush: (() => void) | undefined;
-  /** Written with the next transaction, or soon; by key, so that the newest replaces what it makes old. */
-  readonly #postponed = new Map<string, { write: (sql: Sql) => void; done: () => void }>();
-  /** By conversation row: when something held becomes due (B3). */
-  readonly #due = new Map<number, () => void>();
 
   /** Throws `HomeportError`: `newer-schema`, `corrupt`, `no-account`. */
   static open(options: DeviceOptions): Device {
     migrate(options.sql, [{ name: "core", migrations: CORE_MIGRATIONS }, ...options.projections]);
-    return new Device(options);
+    const { sql, crypto, random, clock, signer, ops } = options;
+    const dataKey = new Sealing(crypto, random, options.dataKey);
+    const store = new LogStore(sql, crypto, dataKey, new Segments(sql, crypto, random, dataKey), signer.publicKey);
+    const account = { ops: loadOps(sql, crypto, ops) };
+    const reader = new CoreReader({ sql, store, dataKey, clock, self: signer.publicKey, account: () => account.ops.state });
+    return new Device(options, { store, reader, account });
   }
 
-  private constructor(options: DeviceOptions) {
+  private constructor(options: DeviceOptions, { store, reader, account }: Parts) {
+    super(reader);
     const { sql, crypto, random, clock, signer, log } = options;
-    this.#sql = sql;
     this.crypto = crypto;
     this.random = random;
     this.clock = clock;
     this.signer = signer;
     this.log = log;
-    const dataKey = new Sealing(crypto, random, options.dataKey);
-    this.store = new LogStore(sql, crypto, dataKey, new Segments(sql, crypto, random, dataKey), signer.publicKey);
+    this.store = store;
     this.records = new DeviceRecords(sql, crypto);
-    this.#ops = loadOps(sql, crypto, options.ops);
-    this.#reader = new CoreReader({ sql, store: this.store, dataKey, clock, self: signer.publicKey, account: () => this.#ops.state });
+    this.#account = account;
+    this.#postponed = new Postponed(store, clock, () => this.#inBackground(() => this.#flush()));
+    this.#dueTimes = new DueTimes(clock, (row) => this.#inBackground(() => this.transact((writer) => this.#settle(writer, row))));
     this.#projections = [
       coreProjection(this.store, this.records, (conversation) => this.learned.tell(conversation)),
       ...options.projections,
@@ -119,7 +114,7 @@ export class Device implements Core {
     // B5: a database that was rolled back cannot know it. An incarnation of its own for each start makes that harmless.
     this.#incarnation = random.bytes(8);
     this.#integrator = new Integrator({
-      store: this.store,
+      store,
       now: () => clock.now(),
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
@@ -129,7 +124,7 @@ export class Device implements Core {
       },
     });
     this.#writerContext = {
-      ...{ crypto, random, store: this.store, reader: this.#reader },
+      ...{ crypto, random, store, reader },
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
       erased: (writer, entry) => this.#tellErased(writer, entry),
       incarnation: (fresh) => (fresh ? this.#renewIncarnation() : this.#incarnation),
@@ -139,54 +134,12 @@ export class Device implements Core {
     this.#prepare(options.ops);
   }
 
-  get sql(): Sql {
-    return this.#sql;
-  }
-  get account(): AccountState {
-    return this.#ops.state;
-  }
   get ops(): OpSet {
-    return this.#ops;
-  }
-  get self(): Uint8Array {
-    return this.signer.publicKey;
+    return this.#account.ops;
   }
   /** The own-devices log. */
   get ownLog(): Conversation {
     return this.store.conversationByFounding(this.#ownFounding()) as Conversation;
-  }
-  now(): number {
-    return this.clock.now();
-  }
-  conversation(row: number): Conversation | undefined {
-    return this.#reader.conversation(row);
-  }
-  conversationById(id: Uint8Array): Conversation | undefined {
-    return this.#reader.conversationById(id);
-  }
-  conversationByFounding(founding: Founding): Conversation | undefined {
-    return this.#reader.conversationByFounding(founding);
-  }
-  conversations(): Conversation[] {
-    return this.#reader.conversations();
-  }
-  entry(row: number): StoredEntry | undefined {
-    return this.#reader.entry(row);
-  }
-  entryAt(address: EntryAddress): StoredEntry | undefined {
-    return this.#reader.entryAt(address);
-  }
-  entryByMessageId(id: MessageId): StoredEntry | undefined {
-    return this.#reader.entryByMessageId(id);
-  }
-  body(row: number): Cbor | undefined {
-    return this.#reader.body(row);
-  }
-  seal(table: string, id: string, column: string, plain: Uint8Array): Uint8Array {
-    return this.#reader.seal(table, id, column, plain);
-  }
-  open(table: string, id: string, column: string, sealed: Uint8Array): Uint8Array {
-    return this.#reader.open(table, id, column, sealed);
   }
 
   transact<T>(run: (writer: Writer) => T): T {
@@ -196,8 +149,8 @@ export class Device implements Core {
     let result: T;
     this.#inTransaction = true;
     try {
-      result = this.#sql.transaction(() => {
-        transaction.afterCommit(this.#writePostponed());
+      result = this.sql.transaction(() => {
+        transaction.afterCommit(this.#postponed.write(this.sql));
         const value = run(transaction);
         this.store.flush();
         return value;
@@ -215,35 +168,14 @@ export class Device implements Core {
   }
 
   /** Takes what a peer sent (B1–B6). Throws `MalformedError` for what no honest device sends. */
-  receive(runs: readonly { conversation: Conversation; run: Run }[]): Received {
-    const received: Received = { stored: new Map(), wanting: new Map() };
-    const forked: Uint8Array[] = [];
-    this.transact((writer) => {
-      const taken = new Map<FeedState, Conversation>();
-      const incoming: Incoming[] = [];
-      for (const { conversation, run } of runs) {
-        const verdict = judge(this.#receiveContext(), conversation, run);
-        if ("wait" in verdict) received.wanting.set(conversation.row, verdict.wait);
-        if ("fork" in verdict) forked.push(this.#freeze(verdict.fork, verdict.seq));
-        if (!("take" in verdict)) continue;
-        // A second run of a feed in one frame was judged by where the feed ended before the first.
-        if (taken.has(verdict.feed)) {
-          received.wanting.set(conversation.row, "gap");
-          continue;
-        }
-        taken.set(verdict.feed, conversation);
-        const last = verdict.take.length - 1;
-        incoming.push(
-          ...verdict.take.map((entry, index) => ({ feed: verdict.feed, entry, signature: index === last ? run.signature : null })),
-        );
-      }
-      this.#integrator.take(writer, incoming);
-      for (const [feed, conversation] of taken) append(received.stored, conversation.row, feed);
-      const touched = new Set([...taken.values()].map(({ row }) => row));
-      for (const conversation of touched) this.#settle(writer, conversation);
+  receive(runs: readonly ConversationRun[]): Received {
+    const { forked, stored, wanting } = this.transact((writer) => {
+      const intake = takeRuns(this.#intakeContext(), writer, runs);
+      for (const conversation of intake.touched) this.#settle(writer, conversation);
+      return intake;
     });
-    for (const device of forked) this.forks.tell(device);
-    return received;
+    for (const { device } of forked) this.forks.tell(device);
+    return { stored, wanting };
   }
 
   /**
@@ -253,7 +185,7 @@ export class Device implements Core {
   addOps(ops: readonly Uint8Array[]): Uint8Array[] {
     const fresh: Uint8Array[] = [];
     try {
-      for (const op of ops) fresh.push(...this.#ops.absorb(op).added);
+      for (const op of ops) fresh.push(...this.#account.ops.absorb(op).added);
     } finally {
       if (fresh.length > 0) {
         this.#storeOps(fresh);
@@ -272,7 +204,7 @@ export class Device implements Core {
 
   /** Entries to be sent on, with signatures that are not stored yet. */
   wire(entries: WireEntry[]): WireEntry[] {
-    for (const entry of entries) entry.signature ??= this.#signatures.get(entry.row) ?? null;
+    for (const entry of entries) entry.signature ??= this.#postponed.signature(entry.row) ?? null;
     return entries;
   }
 
@@ -286,8 +218,7 @@ export class Device implements Core {
    * call with the same key replaces this one.
    */
   postpone(key: string, write: (sql: Sql) => void, done: () => void): void {
-    this.#postponed.set(key, { write, done });
-    this.#flushSoon();
+    this.#postponed.put(key, write, done);
   }
 
   isAdmitted(device: Uint8Array): boolean {
@@ -300,9 +231,9 @@ export class Device implements Core {
       this.#flush();
     } finally {
       this.#closed = true;
-      this.#cancelFlush?.();
-      for (const cancel of this.#due.values()) cancel();
-      this.#sql.close();
+      this.#postponed.stop();
+      this.#dueTimes.stop();
+      this.sql.close();
     }
   }
 
@@ -326,14 +257,14 @@ export class Device implements Core {
       this.transact((writer) => storeOps(writer.sql, this.crypto, ops));
     } catch (error) {
       // What is not on the disk does not count.
-      this.#ops = loadOps(this.#sql, this.crypto, undefined);
+      this.#account.ops = loadOps(this.sql, this.crypto, undefined);
       throw error;
     }
   }
 
   /** A crash between commit and signature leaves an own head without one. */
   #unsignedHeads(): Map<number, Uint8Array> {
-    const rows = this.#sql.all<{ row: number; hash: Uint8Array }>(
+    const rows = this.sql.all<{ row: number; hash: Uint8Array }>(
       `select e.row, e.hash from feed f join entry e on e.feed = f.row and e.seq = f.head_seq where f.device = ? and e.signature is null`,
       this.self,
     );
@@ -344,33 +275,23 @@ export class Device implements Core {
     return { kind: "self", account: this.account.account };
   }
 
-  #receiveContext() {
+  #intakeContext(): IntakeContext {
     return {
-      ...{ crypto: this.crypto, sql: this.#sql, store: this.store, account: this.account, now: this.now() },
-      ...{ self: this.self, incarnation: this.#incarnation },
+      ...{ crypto: this.crypto, sql: this.sql, store: this.store, account: this.account, now: this.now() },
+      ...{ self: this.self, incarnation: this.#incarnation, integrator: this.#integrator },
+      freeze: (feed, seq) => this.#freeze(feed, seq),
     };
   }
 
   #settle(writer: Writer, conversation: number): void {
     const due = this.#integrator.settle(writer, conversation);
-    if (due === undefined) return;
-    writer.afterCommit(() => {
-      this.#due.get(conversation)?.();
-      // Looked at again soon in any case: the clock may be set right in between.
-      const wait = Math.min(Math.max(due - this.now(), 0) + 1, HELD_CHECK_MS);
-      const cancel = this.clock.after(wait, () => {
-        this.#due.delete(conversation);
-        this.#inBackground(() => this.transact((later) => this.#settle(later, conversation)));
-      });
-      this.#due.set(conversation, cancel);
-    });
+    if (due !== undefined) writer.afterCommit(() => this.#dueTimes.set(conversation, due));
   }
 
-  #freeze(feed: FeedState, seq: number): Uint8Array {
+  #freeze(feed: FeedState, seq: number): void {
     this.store.freezeFeed(feed, seq, "two different entries at one place");
     this.log("error", "a device signed two different entries for one place; its feed is frozen there", { seq });
     if (sameBytes(feed.device, this.self)) this.rolledBack(feed.incarnation);
-    return feed.device;
   }
 
   #renewIncarnation(): Uint8Array {
@@ -388,7 +309,7 @@ export class Device implements Core {
   }
 
   #record(conversation: number, entry: number, what: 1 | 2): void {
-    this.#sql.run("insert into change (conversation, entry, what) values (?, ?, ?)", conversation, entry, what);
+    this.sql.run("insert into change (conversation, entry, what) values (?, ?, ?)", conversation, entry, what);
     this.#changed = true;
   }
 
@@ -407,15 +328,14 @@ export class Device implements Core {
     for (const [row, hash] of hashes) {
       const signature = await this.signer.sign(DOMAIN.entrySignature, hash);
       if (this.#closed) return;
-      this.#signatures.set(row, signature);
+      this.#postponed.sign(row, signature);
     }
-    this.#flushSoon();
     this.outgoing.tell();
   }
 
   /** R2: what was erased also stands in the write-ahead log, until that is emptied. */
   #truncateJournal(): void {
-    this.#sql.exec("pragma wal_checkpoint(truncate)");
+    this.sql.exec("pragma wal_checkpoint(truncate)");
   }
 
   /** Nobody waits for it: a full disk is logged, and what was to be written is kept for the next transaction. */
@@ -427,49 +347,7 @@ export class Device implements Core {
     }
   }
 
-  #flushSoon(): void {
-    this.#cancelFlush ??= this.clock.after(FLUSH_DELAY_MS, () => {
-      this.#cancelFlush = undefined;
-      this.#inBackground(() => this.#flush());
-    });
-  }
-
   #flush(): void {
-    if (this.#signatures.size > 0 || this.#postponed.size > 0) this.transact(() => undefined);
+    if (!this.#postponed.isEmpty) this.transact(() => undefined);
   }
-
-  /** What is returned runs after the commit: only then is it forgotten here. */
-  #writePostponed(): () => void {
-    for (const [row, signature] of this.#signatures) this.store.setSignature(row, signature);
-    for (const { write } of this.#postponed.values()) write(this.#sql);
-    const signed = [...this.#signatures.keys()];
-    const written = [...this.#postponed];
-    return () => {
-      for (const row of signed) this.#signatures.delete(row);
-      for (const [key] of written) this.#postponed.delete(key);
-      for (const [, { done }] of written) done();
-    };
-  }
-}
-
-function append(stored: Map<number, Position[]>, conversation: number, feed: FeedState): void {
-  const positions = stored.get(conversation) ?? [];
-  stored.set(conversation, positions);
-  const { device, incarnation, headSeq } = feed;
-  positions.push({ device, incarnation, seq: headSeq });
-}
-
-function loadOps(sql: Sql, crypto: Crypto, given: readonly Uint8Array[] | undefined): OpSet {
-  const stored = sql.all<{ bytes: Uint8Array }>("select bytes from account_op order by row").map(({ bytes }) => bytes);
-  const all = stored.length > 0 ? stored : (given ?? []);
-  if (all.length === 0)
-    throw new HomeportError("no-account", "This data folder holds no account. Run `homeport init` or `homeport device join`.");
-  const set = new OpSet(crypto, decodeOp(crypto, all[0] as Uint8Array).id);
-  for (const op of all) set.add(op);
-  return set;
-}
-
-function storeOps(sql: Sql, crypto: Crypto, ops: readonly Uint8Array[]): void {
-  for (const bytes of ops)
-    sql.run("insert or ignore into account_op (id, bytes) values (?, ?)", crypto.hash(DOMAIN.accountOp, bytes), bytes);
 }

@@ -1,5 +1,6 @@
 import type { Device } from "../device.ts";
-import type { FeedState, WireEntry } from "../store/log-store.ts";
+import type { WireEntry } from "../store/entry-table.ts";
+import type { FeedState } from "../store/feed-table.ts";
 import type { Position } from "../log/vector.ts";
 import type { TaggedRun } from "./frames.ts";
 

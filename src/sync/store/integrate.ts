@@ -7,7 +7,8 @@ import { decodeHeader, follows, type Header } from "../log/header.ts";
 import { MAX_AHEAD_MS } from "../log/hlc.ts";
 import { isShown, placeOfEntry } from "../log/place.ts";
 import type { CheckedEntry } from "../log/run.ts";
-import type { FeedState, LogStore } from "./log-store.ts";
+import type { FeedState } from "./feed-table.ts";
+import type { LogStore } from "./log-store.ts";
 
 /** B6: so many entries of one feed may wait for what they name. */
 export const MAX_PENDING = 4096;
@@ -136,7 +137,7 @@ export class Integrator {
     const { store } = this.#context;
     const { header, hash, stored } = entry;
     store.markIntegrated(feed, header.seq);
-    store.advanceHeads(feed.conversation, feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
+    store.advanceHeads(feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
     if (isShown(header.kind)) this.#context.changed(feed.conversation, stored.row, 1);
     this.#context.integrated(writer, stored, entry.content);
   }

@@ -6,7 +6,8 @@ import { authorship } from "../membership.ts";
 import type { Crypto, Sql } from "../ports.ts";
 import { MAX_HELD, MAX_PENDING } from "./integrate.ts";
 import { MAX_AHEAD_MS } from "../log/hlc.ts";
-import type { FeedState, LogStore } from "./log-store.ts";
+import type { FeedState } from "./feed-table.ts";
+import type { LogStore } from "./log-store.ts";
 
 export interface ReceiveContext {
   crypto: Crypto;

@@ -1,6 +1,5 @@
 import { KIND } from "../content/kinds.ts";
-import type { Conversation, EntryAddress, Founding, StoredEntry, Writer } from "../core.ts";
-import type { AccountState } from "../account/resolve.ts";
+import type { Conversation, Founding, StoredEntry, Writer } from "../core.ts";
 import { compareBytes } from "../encoding/bytes.ts";
 import type { Cbor } from "../encoding/cbor.ts";
 import { HomeportError } from "../errors.ts";
@@ -9,9 +8,11 @@ import { encodeFounding } from "../log/founding.ts";
 import { encodeHeader, type Header, hashHeader, MAX_BODY, MAX_PARENTS } from "../log/header.ts";
 import { compareHlc, MAX_AHEAD_MS, nextHlc } from "../log/hlc.ts";
 import { isShown, placeOfEntry } from "../log/place.ts";
-import type { Crypto, Random, Sql } from "../ports.ts";
+import type { Crypto, Random } from "../ports.ts";
+import { DelegatedReader } from "./delegated-reader.ts";
 import type { CoreReader } from "./reader.ts";
-import type { FeedState, LogStore } from "./log-store.ts";
+import type { FeedState } from "./feed-table.ts";
+import type { LogStore } from "./log-store.ts";
 
 /** A run of own entries is signed at least this often. */
 const SIGNED_ENTRIES = 250;
@@ -36,9 +37,8 @@ export interface WriterContext {
 }
 
 /** The one way to write: lives as long as one transaction. */
-export class Transaction implements Writer {
+export class Transaction extends DelegatedReader implements Writer {
   readonly #context: WriterContext;
-  readonly #reader: CoreReader;
   readonly afterCommitActions: (() => void)[] = [];
   /** R2: the write-ahead log still holds what was erased. */
   erasedBodies = false;
@@ -47,48 +47,8 @@ export class Transaction implements Writer {
   readonly #tails = new Map<FeedState, { row: number; entries: number; bytes: number }>();
 
   constructor(context: WriterContext) {
+    super(context.reader);
     this.#context = context;
-    this.#reader = context.reader;
-  }
-
-  get sql(): Sql {
-    return this.#reader.sql;
-  }
-  get account(): AccountState {
-    return this.#reader.account;
-  }
-  get self(): Uint8Array {
-    return this.#reader.self;
-  }
-  now(): number {
-    return this.#reader.now();
-  }
-  conversation(row: number): Conversation | undefined {
-    return this.#reader.conversation(row);
-  }
-  conversationById(id: Uint8Array): Conversation | undefined {
-    return this.#reader.conversationById(id);
-  }
-  conversationByFounding(founding: Founding): Conversation | undefined {
-    return this.#reader.conversationByFounding(founding);
-  }
-  conversations(): Conversation[] {
-    return this.#reader.conversations();
-  }
-  entry(row: number): StoredEntry | undefined {
-    return this.#reader.entry(row);
-  }
-  entryAt(address: EntryAddress): StoredEntry | undefined {
-    return this.#reader.entryAt(address);
-  }
-  body(row: number): Cbor | undefined {
-    return this.#reader.body(row);
-  }
-  seal(table: string, id: string, column: string, plain: Uint8Array): Uint8Array {
-    return this.#reader.seal(table, id, column, plain);
-  }
-  open(table: string, id: string, column: string, sealed: Uint8Array): Uint8Array {
-    return this.#reader.open(table, id, column, sealed);
   }
 
   found(founding: Founding): Conversation {
@@ -191,6 +151,6 @@ export class Transaction implements Writer {
       return other ? [{ feed: other, seq: parent.seq }] : [];
     });
     store.markIntegrated(feed, header.seq);
-    store.advanceHeads(feed.conversation, feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
+    store.advanceHeads(feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
   }
 }

@@ -1,0 +1,188 @@
+import type { Hlc, StoredEntry } from "../core.ts";
+import { sameBytes } from "../encoding/bytes.ts";
+import type { Header } from "../log/header.ts";
+import type { Sql } from "../ports.ts";
+import type { ConversationTable } from "./conversation-table.ts";
+import type { FeedState, FeedTable } from "./feed-table.ts";
+import type { HeadEntry } from "./head-table.ts";
+import { placeOf } from "./sealing.ts";
+import type { Segments } from "./segments.ts";
+
+export interface NewEntry {
+  feed: FeedState;
+  header: Header;
+  encoded: Uint8Array;
+  hash: Uint8Array;
+  body: Uint8Array | null;
+  signature: Uint8Array | null;
+  place: Hlc;
+  arrived: number;
+  shown: boolean;
+}
+
+/** An entry as it travels. */
+export interface WireEntry {
+  row: number;
+  feed: number;
+  seq: number;
+  header: Uint8Array;
+  body: Uint8Array | null;
+  signature: Uint8Array | null;
+}
+
+interface EntryRow {
+  row: number;
+  conversation: number;
+  feed: number;
+  seq: number;
+  kind: number;
+  hlc_ms: number;
+  hlc_n: number;
+  place_ms: number;
+  place_n: number;
+  arrived: number;
+}
+
+const ENTRY_COLUMNS = "row, conversation, feed, seq, kind, hlc_ms, hlc_n, place_ms, place_n, arrived";
+
+export interface EntryTableParts {
+  sql: Sql;
+  segments: Segments;
+  conversations: ConversationTable;
+  feeds: FeedTable;
+  /** This device's key. */
+  self: Uint8Array;
+}
+
+/** The entries themselves, bodies sealed under the keys of their segments (R2). */
+export class EntryTable {
+  readonly #sql: Sql;
+  readonly #segments: Segments;
+  readonly #conversations: ConversationTable;
+  readonly #feeds: FeedTable;
+  readonly #self: Uint8Array;
+
+  constructor({ sql, segments, conversations, feeds, self }: EntryTableParts) {
+    this.#sql = sql;
+    this.#segments = segments;
+    this.#conversations = conversations;
+    this.#feeds = feeds;
+    this.#self = self;
+  }
+
+  insert(entry: NewEntry): StoredEntry {
+    const { feed, header, hash, place } = entry;
+    const segment = this.#segments.take(feed.conversation);
+    const body = entry.body && this.#segments.sealing(segment).seal(placeOf("entry", `${feed.row}/${header.seq}`, "body"), entry.body);
+    const row = this.#sql.run(
+      `insert into entry (conversation, feed, seq, hash, kind, hlc_ms, hlc_n, place_ms, place_n, tie, arrived, shown, segment, header, body, signature)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[feed.conversation, feed.row, header.seq, hash, header.kind, header.hlc.ms, header.hlc.n, place.ms, place.n, tieOf(hash)],
+      ...[entry.arrived, entry.shown ? 1 : 0, segment, entry.encoded, body, entry.signature],
+    ).lastId;
+    feed.headSeq = header.seq;
+    feed.headHash = hash;
+    feed.headHlc = header.hlc;
+    this.#feeds.changed(feed);
+    const { conversation, feed: device, incarnation, seq, kind, hlc } = header;
+    const own = sameBytes(device, this.#self);
+    return {
+      row,
+      conversationRow: feed.conversation,
+      conversation,
+      feed: device,
+      incarnation,
+      seq,
+      kind,
+      hlc,
+      place,
+      arrived: entry.arrived,
+      own,
+    };
+  }
+
+  /** Bytes of the body, unsealed; undefined where it was erased. */
+  body(row: number): Uint8Array | undefined {
+    const entry = this.#sql.get<{ feed: number; seq: number; segment: number; body: Uint8Array | null }>(
+      "select feed, seq, segment, body from entry where row = ?",
+      row,
+    );
+    return entry?.body ? this.#openBody(entry.feed, entry.seq, entry.segment, entry.body) : undefined;
+  }
+
+  entry(row: number): StoredEntry | undefined {
+    const found = this.#sql.get<EntryRow>(`select ${ENTRY_COLUMNS} from entry where row = ?`, row);
+    return found && this.#entryOf(found);
+  }
+
+  entryIn(feed: FeedState, seq: number): StoredEntry | undefined {
+    const found = this.#sql.get<EntryRow>(`select ${ENTRY_COLUMNS} from entry where feed = ? and seq = ?`, feed.row, seq);
+    return found && this.#entryOf(found);
+  }
+
+  /** The stored entry at that place of the feed. */
+  at(feed: FeedState, seq: number): HeadEntry | undefined {
+    if (seq === feed.headSeq && feed.headHash) return { seq, hash: feed.headHash, hlc: feed.headHlc };
+    const found = this.#sql.get<{ hash: Uint8Array; hlc_ms: number; hlc_n: number }>(
+      "select hash, hlc_ms, hlc_n from entry where feed = ? and seq = ?",
+      feed.row,
+      seq,
+    );
+    return found && { seq, hash: found.hash, hlc: { ms: found.hlc_ms, n: found.hlc_n } };
+  }
+
+  /** In the order in which they came, which puts what an entry follows before it. */
+  wireFrom(conversation: number | null, afterRow: number, limit: number): WireEntry[] {
+    const where = conversation === null ? "row > ?" : "row > ? and conversation = ?";
+    const params = conversation === null ? [afterRow] : [afterRow, conversation];
+    return this.#wire(`${where} order by row limit ?`, ...params, limit);
+  }
+
+  wireOfFeed(feed: number, afterSeq: number, limit: number): WireEntry[] {
+    return this.#wire("feed = ? and seq > ? order by seq limit ?", feed, afterSeq, limit);
+  }
+
+  lastRow(): number {
+    return this.#sql.get<{ row: number | null }>("select max(row) as row from entry")?.row ?? 0;
+  }
+
+  setSignature(row: number, signature: Uint8Array): void {
+    this.#sql.run("update entry set signature = ? where row = ?", signature, row);
+  }
+
+  #wire(where: string, ...params: number[]): WireEntry[] {
+    const rows = this.#sql.all<WireEntry & { segment: number }>(
+      `select row, feed, seq, segment, header, body, signature from entry where ${where}`,
+      ...params,
+    );
+    return rows.map((entry) => ({ ...entry, body: entry.body && this.#openBody(entry.feed, entry.seq, entry.segment, entry.body) }));
+  }
+
+  #openBody(feed: number, seq: number, segment: number, sealed: Uint8Array): Uint8Array {
+    return this.#segments.sealing(segment).open(placeOf("entry", `${feed}/${seq}`, "body"), sealed);
+  }
+
+  #entryOf(row: EntryRow): StoredEntry {
+    const feed = this.#feeds.get(row.feed);
+    const conversation = this.#conversations.get(row.conversation);
+    if (!conversation) throw new RangeError("no such conversation");
+    return {
+      row: row.row,
+      conversationRow: row.conversation,
+      conversation: conversation.id,
+      feed: feed.device,
+      incarnation: feed.incarnation,
+      seq: row.seq,
+      kind: row.kind,
+      hlc: { ms: row.hlc_ms, n: row.hlc_n },
+      place: { ms: row.place_ms, n: row.place_n },
+      arrived: row.arrived,
+      own: sameBytes(feed.device, this.#self),
+    };
+  }
+}
+
+/** 48 bits fit into a JavaScript number. */
+function tieOf(hash: Uint8Array): number {
+  return hash.subarray(0, 6).reduce((sum, byte) => sum * 256 + byte, 0);
+}
