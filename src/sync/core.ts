@@ -105,6 +105,11 @@ export interface Projection {
    */
   erased?(writer: Writer, entry: StoredEntry): void;
   /**
+   * C2: the entry was integrated and turned out to lie behind its author's cut: what was derived from it has to go. It is handed to
+   * `integrated` again if the cut grows. Where this is missing `erased` is called.
+   */
+  retracted?(writer: Writer, entry: StoredEntry): void;
+  /**
    * E3: all entries of the conversation up to now are gone, rows and all; `erased` is not called for them. What was derived from
    * them has to go in the same transaction. The conversation itself stays, and later entries may come.
    */

@@ -1,12 +1,22 @@
 import type { OpSet } from "./account/op-set.ts";
 import { type AccountState, standingOf } from "./account/resolve.ts";
 import { KIND } from "./content/kinds.ts";
-import type { Conversation, Core, Founding, Projection, StoredEntry, Writer } from "./core.ts";
+import { type CutBody, cutSchema } from "./content/own.ts";
+import type { Conversation, Core, Founding, Hlc, Projection, StoredEntry, Writer } from "./core.ts";
+import { Cuts } from "./cuts/cuts.ts";
+import { isBehindCut, retractBehindCut } from "./cuts/enforce.ts";
+import { plannedCuts, publishPlanned } from "./cuts/publish.ts";
+import { type Fate, fateOf, Graveyard } from "./deletion/graveyard.ts";
+import { deletionProjection } from "./deletion/projection.ts";
+import { Sweeper } from "./deletion/sweeper.ts";
+import { DELETION_MIGRATIONS } from "./deletion/tables.ts";
 import { DOMAIN } from "./domains.ts";
 import { sameBytes } from "./encoding/bytes.ts";
 import type { Cbor } from "./encoding/cbor.ts";
 import { HomeportError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
+import type { Header } from "./log/header.ts";
+import { isShown } from "./log/place.ts";
 import type { Position } from "./log/vector.ts";
 import type { Log } from "./log-port.ts";
 import type { Clock, Crypto, Random, Signer, Sql } from "./ports.ts";
@@ -25,7 +35,7 @@ import { CoreReader } from "./store/reader.ts";
 import { CORE_MIGRATIONS } from "./store/schema.ts";
 import { Sealing } from "./store/sealing.ts";
 import { Segments } from "./store/segments.ts";
-import { coreProjection, learnCut } from "./store/system-kinds.ts";
+import { coreProjection } from "./store/system-kinds.ts";
 import { Transaction, type WriterContext } from "./store/writer.ts";
 
 export interface DeviceOptions {
@@ -60,8 +70,6 @@ export class Device extends DelegatedReader implements Core {
   readonly outgoing = new Listeners<[]>();
   readonly accountChanges = new Listeners<[state: AccountState, ops: readonly Uint8Array[]]>();
   readonly learned = new Listeners<[Conversation]>();
-  /** More of a revoked device's entries may be taken than before (C1). */
-  readonly cutsGrown = new Listeners<[]>();
   /** A feed of someone's was found to fork (B5) or to break a rule. */
   readonly forks = new Listeners<[device: Uint8Array]>();
 
@@ -72,6 +80,13 @@ export class Device extends DelegatedReader implements Core {
   readonly store: LogStore;
   readonly records: DeviceRecords;
   readonly log: Log;
+  /** What is deleted for good (E1). */
+  readonly graves: Graveyard;
+  /** Up to where the entries of revoked devices count (C1). */
+  readonly cuts: Cuts;
+  readonly #sweeper: Sweeper;
+  /** Rows of conversations in which something may move on before the transaction ends. */
+  readonly #moving = new Set<number>();
   readonly #projections: readonly Projection[];
   readonly #integrator: Integrator;
   readonly #writerContext: WriterContext;
@@ -85,7 +100,11 @@ export class Device extends DelegatedReader implements Core {
 
   /** Throws `HomeportError`: `newer-schema`, `corrupt`, `no-account`. */
   static open(options: DeviceOptions): Device {
-    migrate(options.sql, [{ name: "core", migrations: CORE_MIGRATIONS }, ...options.projections]);
+    const components = [
+      { name: "core", migrations: CORE_MIGRATIONS },
+      { name: "deletion", migrations: DELETION_MIGRATIONS },
+    ];
+    migrate(options.sql, [...components, ...options.projections]);
     const { sql, crypto, random, clock, signer, ops } = options;
     const dataKey = new Sealing(crypto, random, options.dataKey);
     const store = new LogStore(sql, crypto, dataKey, new Segments(sql, crypto, random, dataKey), signer.publicKey);
@@ -104,11 +123,31 @@ export class Device extends DelegatedReader implements Core {
     this.log = log;
     this.store = store;
     this.records = new DeviceRecords(sql, crypto);
+    this.graves = new Graveyard(sql);
+    this.cuts = new Cuts(sql, () => this.account);
+    this.#sweeper = new Sweeper({
+      ...{ clock, random },
+      transact: (run) => this.transact(run),
+      ownLog: () => this.ownLog.row,
+      mayDelete: () => this.isAdmitted(this.self),
+      inBackground: (run) => this.#inBackground(run),
+    });
     this.#account = account;
     this.#postponed = new Postponed(store, clock, () => this.#inBackground(() => this.#flush()));
     this.#dueTimes = new DueTimes(clock, (row) => this.#inBackground(() => this.transact((writer) => this.#settle(writer, row))));
     this.#projections = [
-      coreProjection(this.store, this.records, (conversation) => this.learned.tell(conversation)),
+      coreProjection(
+        store,
+        this.records,
+        (conversation) => this.learned.tell(conversation),
+        (writer, conversation, body) => this.#learnCut(writer, conversation, body),
+      ),
+      deletionProjection({
+        ...{ store, graves: this.graves },
+        cut: (writer, conversation, body) => this.#learnCut(writer, conversation, body),
+        conversationErased: (writer, row) => this.#tellConversationErased(writer, row),
+        due: (writer, at) => writer.afterCommit(() => this.#sweeper.plan(at)),
+      }),
       ...options.projections,
     ];
     // B5: a database that was rolled back cannot know it. An incarnation of its own for each start makes that harmless.
@@ -119,14 +158,16 @@ export class Device extends DelegatedReader implements Core {
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
       setShown: (row) => sql.run("update entry set shown = 1 where row = ?", row),
-      stored: (writer, feed, kind, body) => {
-        if (kind === KIND.cut && learnCut(writer, feed.conversation, body)) writer.afterCommit(() => this.cutsGrown.tell());
-      },
+      stored: (writer, feed, kind, body) => this.#stored(writer, feed, kind, body),
+      fate: (conversation, header) => this.#fate(conversation, header),
+      covered: (feed, seq, hash) => this.cuts.covers(feed, seq, hash),
     });
     this.#writerContext = {
       ...{ crypto, random, store, reader },
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
       erased: (writer, entry) => this.#tellErased(writer, entry),
+      fate: (conversation, header) => this.#fate(conversation, header),
+      deletedUpTo: (conversation) => this.#deletedUpTo(conversation),
       incarnation: (fresh) => (fresh ? this.#renewIncarnation() : this.#incarnation),
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
       learned: (conversation) => this.learned.tell(conversation),
@@ -152,13 +193,14 @@ export class Device extends DelegatedReader implements Core {
       result = this.sql.transaction(() => {
         transaction.afterCommit(this.#postponed.write(this.sql));
         const value = run(transaction);
+        this.#settleMoving(transaction);
         this.store.flush();
         return value;
       });
     } catch (error) {
       this.#changed = false;
-      this.store.forget();
-      this.records.forget();
+      this.#moving.clear();
+      for (const part of [this.store, this.records, this.graves, this.cuts]) part.forget();
       throw error;
     } finally {
       this.#inTransaction = false;
@@ -189,6 +231,7 @@ export class Device extends DelegatedReader implements Core {
     } finally {
       if (fresh.length > 0) {
         this.#storeOps(fresh);
+        this.#enforceCuts();
         this.accountChanges.tell(this.account, fresh);
       }
     }
@@ -233,6 +276,7 @@ export class Device extends DelegatedReader implements Core {
       this.#closed = true;
       this.#postponed.stop();
       this.#dueTimes.stop();
+      this.#sweeper.stop();
       this.sql.close();
     }
   }
@@ -248,6 +292,9 @@ export class Device extends DelegatedReader implements Core {
       const feeds = [...this.store.feeds(conversation.row)];
       if (feeds.some((feed) => feed.integrated < feed.headSeq)) this.transact((writer) => this.#settle(writer, conversation.row));
     }
+    this.#enforceCuts();
+    if (plannedCuts(this).length > 0) this.transact(publishPlanned);
+    this.#sweeper.start();
     const unsigned = this.#unsignedHeads();
     if (unsigned.size > 0) void this.#sign(unsigned);
   }
@@ -279,6 +326,7 @@ export class Device extends DelegatedReader implements Core {
     return {
       ...{ crypto: this.crypto, sql: this.sql, store: this.store, account: this.account, now: this.now() },
       ...{ self: this.self, incarnation: this.#incarnation, integrator: this.#integrator },
+      deletedUpTo: (conversation) => this.#deletedUpTo(conversation),
       freeze: (feed, seq) => this.#freeze(feed, seq),
     };
   }
@@ -286,6 +334,56 @@ export class Device extends DelegatedReader implements Core {
   #settle(writer: Writer, conversation: number): void {
     const due = this.#integrator.settle(writer, conversation);
     if (due !== undefined) writer.afterCommit(() => this.#dueTimes.set(conversation, due));
+  }
+
+  #settleMoving(writer: Writer): void {
+    for (const conversation of this.#moving) this.#settle(writer, conversation);
+    this.#moving.clear();
+  }
+
+  /**
+   * Counts as soon as it is stored where its author is in: what it lets in may be among what it waits for itself. A revoked
+   * device's word about itself counts only once it is integrated, like all that it says.
+   */
+  #stored(writer: Writer, feed: FeedState, kind: number, body: Cbor | undefined): void {
+    if (kind !== KIND.cut || !this.isAdmitted(feed.device)) return;
+    const parsed = cutSchema.safeParse(body);
+    if (parsed.success) this.#learnCut(writer, feed.conversation, parsed.data);
+  }
+
+  #learnCut(writer: Writer, conversation: number, body: CutBody): void {
+    if (!this.cuts.learn(conversation, body)) return;
+    for (const feed of this.store.feeds(conversation)) if (sameBytes(feed.device, body.device)) this.#enforceCut(writer, feed);
+    this.#moving.add(conversation);
+  }
+
+  /** The account changed: entries of devices that are out now are taken back behind their cuts, others may come in (C2). */
+  #enforceCuts(): void {
+    const feeds = this.conversations().flatMap(({ row }) => [...this.store.feeds(row)]);
+    const behind = feeds.filter((feed) => isBehindCut(this.store, this.cuts, feed));
+    const waiting = new Set(feeds.filter(({ integrated, headSeq }) => integrated < headSeq).map(({ conversation }) => conversation));
+    if (behind.length + waiting.size === 0) return;
+    this.transact((writer) => {
+      for (const feed of behind) this.#enforceCut(writer, feed);
+      for (const conversation of waiting) this.#moving.add(conversation);
+    });
+  }
+
+  #enforceCut(writer: Writer, feed: FeedState): void {
+    for (const entry of retractBehindCut(this.store, this.cuts, feed)) {
+      if (isShown(entry.kind)) writer.touch(entry.row);
+      for (const projection of this.#projections) (projection.retracted ?? projection.erased)?.call(projection, writer, entry);
+    }
+  }
+
+  #fate(row: number, header: Header): Fate {
+    const conversation = this.store.conversation(row);
+    const grave = conversation && this.graves.ofConversation(conversation);
+    return grave ? fateOf(grave, header, conversation.founding.kind === "self") : "stays";
+  }
+
+  #deletedUpTo(conversation: Conversation): Hlc | undefined {
+    return conversation.founding.kind === "self" ? undefined : this.graves.ofConversation(conversation)?.all;
   }
 
   #freeze(feed: FeedState, seq: number): void {
@@ -306,6 +404,11 @@ export class Device extends DelegatedReader implements Core {
 
   #tellErased(writer: Writer, entry: StoredEntry): void {
     for (const projection of this.#projections) projection.erased?.(writer, entry);
+  }
+
+  #tellConversationErased(writer: Writer, row: number): void {
+    this.#moving.add(row);
+    for (const projection of this.#projections) projection.conversationErased?.(writer, row);
   }
 
   #record(conversation: number, entry: number, what: 1 | 2): void {

@@ -14,19 +14,18 @@ export function mayHave(account: AccountState, device: Uint8Array, founding: Fou
   }
 }
 
-export type Authorship = "accepted" | "up to its cut" | "waits";
+export type Authorship = "accepted" | "waits";
 
 /**
- * Whose entries are taken: an admitted device's, a revoked one's up to its cut (C2). A frozen or unknown device's entries
+ * Whose entries are taken: an admitted device's, and a revoked one's, of which those behind its cut are kept unseen (C2). A frozen or unknown device's entries
  * wait (A9): they are not taken, and asked for again when the account changes.
  */
 export function authorship(account: AccountState, device: Uint8Array, founding: Founding): Authorship {
   if (!sameBytes(founding.account, account.account)) return "waits";
   switch (standingOf(account, device)?.state) {
     case "admitted":
-      return "accepted";
     case "revoked":
-      return "up to its cut";
+      return "accepted";
     default:
       return "waits";
   }

@@ -22,6 +22,9 @@ const witness: Projection = {
   integrated: (writer: Writer, entry) => {
     writer.sql.run("insert into witness values (?, 1) on conflict do update set times = times + 1", entry.row);
   },
+  retracted: (writer: Writer, entry) => {
+    writer.sql.run("delete from witness where entry = ?", entry.row);
+  },
 };
 
 /** A machine with a disk: it runs, dies at any statement, comes back, or is set back to an older image. */
@@ -40,6 +43,7 @@ export class SimDevice {
   readonly #surroundings: Surroundings;
   readonly #dataKey: Uint8Array;
   readonly #log: string[] = [];
+  readonly #received: string[] = [];
 
   constructor(surroundings: Surroundings, name: string, keys: { seed: Uint8Array; transport: Uint8Array; certificate: Uint8Array }) {
     this.#surroundings = surroundings;
@@ -63,6 +67,11 @@ export class SimDevice {
       projections: [viewsProjection, witness],
       log: (level, message, fields) => this.#log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
     });
+    const receive = this.device.receive.bind(this.device);
+    this.device.receive = (runs) => {
+      for (const { body } of runs.flatMap(({ run }) => run.entries)) if (body) this.#received.push(Buffer.from(body).toString("latin1"));
+      return receive(runs);
+    };
     this.sessions = new Sessions({
       ...{ device: this.device, transport: this.transport, certificate: this.certificate },
       handle: () => Promise.resolve("null"),
@@ -81,6 +90,11 @@ export class SimDevice {
     this.sql.dead = true;
     this.clock.stop();
     for (const session of this.sessions.all()) session.link.close();
+  }
+
+  /** Texts of all bodies that ever reached this device from another one. */
+  get received(): readonly string[] {
+    return this.#received;
   }
 
   restart(image: Buffer = this.sql.image()): void {

@@ -19,7 +19,7 @@ export class SimNetwork {
 
   static async create(seed: number, names: readonly string[]): Promise<SimNetwork> {
     const network = new SimNetwork({ world: new World(), chance: new Chance(seed), crypto: await createSodiumCrypto() });
-    for (const name of names) await network.#join(name);
+    for (const name of names) await network.join(name);
     return network;
   }
 
@@ -76,7 +76,7 @@ export class SimNetwork {
   }
 
   /** A device joins, admitted by the first; the codes and words of linking have tests of their own. */
-  async #join(name: string): Promise<void> {
+  async join(name: string): Promise<void> {
     const { crypto, chance, world } = this.#surroundings;
     const seed = chance.bytes(32);
     const signer = createSeedSigner(crypto, seed);

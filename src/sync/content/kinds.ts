@@ -18,4 +18,11 @@ export const KIND = {
   readMarker: 8,
   /** Name, topic and membership of a bridged conversation changed. */
   conversationInfo: 9,
+  edit: 10,
+  reaction: 11,
+  retention: 17,
+  /** In the own-devices log: something is deleted for good (E1). */
+  tombstone: 20,
+  /** E5: its author asks everybody to delete a message. Nothing writes or honours it yet; body `{ targets: [{ feed, inc, seq }] }`. */
+  deletionRequest: 21,
 } as const;

@@ -17,11 +17,12 @@ export const deviceSchema = z.object({
 });
 export type DeviceRecord = z.infer<typeof deviceSchema>;
 
-/** Body of `KIND.cut` (C1), in the conversation that it cuts. */
+/** Body of `KIND.cut` (C1), in the conversation that it cuts. An incarnation that is not listed counts for nothing. */
 export const cutSchema = z.object({
   device: bytesOf(32),
   feeds: z.array(z.object({ inc: bytesOf(8), seq: z.int().positive(), hash: bytesOf(32) })).max(4096),
 });
+export type CutBody = z.infer<typeof cutSchema>;
 
 /** Body of `KIND.readMarker`: everything up to and with this entry has been seen. */
 export const readMarkerSchema = z.object({ upTo: entryRefSchema });

@@ -125,7 +125,8 @@ export class Outgoing {
     const stream = this.#streams.get(feed.conversation);
     if (!stream) return false;
     const last = group?.at(-1)?.seq ?? stream.sent.get(feed.row) ?? 0;
-    return entry.seq === last + 1 && (feed.frozenAt === null || entry.seq < feed.frozenAt);
+    // E3: the peer does without what is not kept before the base.
+    return entry.seq === Math.max(last + 1, feed.base) && (feed.frozenAt === null || entry.seq < feed.frozenAt);
   }
 
   #run(feed: FeedState, group: readonly WireEntry[]): TaggedRun {
@@ -147,7 +148,7 @@ export class Outgoing {
     for (const feed of this.#device.store.feeds(conversation)) {
       const seq = sent.get(feed.row) ?? 0;
       if (seq >= feed.headSeq) continue;
-      const row = this.#device.store.entryIn(feed, seq + 1)?.row;
+      const row = this.#device.store.entryIn(feed, Math.max(seq + 1, feed.base))?.row;
       if (row !== undefined) first = Math.min(first ?? row - 1, row - 1);
     }
     return first;

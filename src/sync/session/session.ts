@@ -9,6 +9,7 @@ import { mayHave } from "../membership.ts";
 import type { Link, Sql } from "../ports.ts";
 import type { KnownDevice } from "../store/devices.ts";
 import { decodeFrame, encodeFrame, type Frame, SESSION_VERSION, type TaggedRun } from "./frames.ts";
+import { OwnLogFirst } from "./own-log-first.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Calls, type CallHandler } from "./calls.ts";
 import { Tags } from "./tags.ts";
@@ -54,6 +55,7 @@ export class Session {
   readonly #nonce: Uint8Array;
   #tags: Tags | undefined;
   #outgoing: Outgoing | undefined;
+  #ownLogFirst: OwnLogFirst | undefined;
   #ready = false;
   #closed = false;
   #pumping = false;
@@ -93,6 +95,7 @@ export class Session {
     this.#timer();
     for (const cancel of this.#askTimers) cancel();
     this.calls.close();
+    this.#ownLogFirst?.close();
     this.link.close();
     this.#options.closed(this, why);
   }
@@ -192,6 +195,7 @@ export class Session {
     if (!this.#device.isAdmitted(this.peer.device)) return this.close("it is not admitted");
     this.#ready = true;
     this.#outgoing = new Outgoing(this.#device);
+    this.#ownLogFirst = new OwnLogFirst(this.#device, () => this.pump());
     this.#timer();
     this.#watch();
     this.#sendOps(this.#device.ops.newerThan(frame.ops));
@@ -208,7 +212,9 @@ export class Session {
     for (const { tag, digest } of conversations) {
       const conversation = this.#conversation(tag);
       if (!conversation) continue;
-      if (sameBytes(digest, this.#digest(conversation))) this.#start(conversation, this.#device.vector(conversation.row));
+      const same = sameBytes(digest, this.#digest(conversation));
+      if (same && conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.open();
+      if (same) this.#start(conversation, this.#device.vector(conversation.row));
       else this.#ask(conversation.row);
     }
     this.pump();
@@ -222,6 +228,7 @@ export class Session {
       if (seq > held && sameBytes(device, this.#device.self)) this.#device.rolledBack(incarnation);
     }
     this.#start(conversation, positions);
+    if (conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.peerHolds(positions);
     // Whoever learned of the conversation late has not been told yet what is held here.
     const same = sameBytes(digestOf(this.#device.crypto, positions), this.#digest(conversation));
     if (!same && !this.#asked.has(conversation.row)) this.#ask(conversation.row);
@@ -229,7 +236,8 @@ export class Session {
   }
 
   #start(conversation: Conversation, positions: readonly Position[]): void {
-    this.#outgoing?.begin(conversation.row, this.#tags?.of(conversation) as Uint8Array, positions);
+    const tag = this.#tags?.of(conversation) as Uint8Array;
+    this.#ownLogFirst?.run(conversation.row, () => this.#outgoing?.begin(conversation.row, tag, positions));
     this.#remember(conversation.row, positions);
   }
 
@@ -239,6 +247,7 @@ export class Session {
       return conversation ? [{ conversation, run }] : [];
     });
     const { stored, wanting } = this.#device.receive(known);
+    this.#ownLogFirst?.check();
     for (const [row, positions] of stored) {
       const conversation = this.#device.conversation(row);
       if (conversation) this.#send({ type: "ack", tag: this.#tags?.of(conversation) as Uint8Array, positions });

@@ -35,12 +35,6 @@ export class Sessions {
     this.#device.learned.add((conversation) => {
       for (const session of this.#open) session.overview([conversation]);
     });
-    // A turn later: the session that brought the cut notes only then what else of the same frame has to wait.
-    this.#device.cutsGrown.add(() => {
-      queueMicrotask(() => {
-        for (const session of this.#open) session.askForWaiting();
-      });
-    });
     this.#device.accountChanges.add((_, ops) => this.#accountChanged(ops));
   }
 

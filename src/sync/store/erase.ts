@@ -16,6 +16,8 @@ interface SealedRow {
   body: Uint8Array;
 }
 
+/** Where the entry stands follows from its header alone from now on, as on devices that never had the body. */
+const ERASE = "update entry set body = null, place_ms = hlc_ms, place_n = hlc_n where row = ?";
 /** Looked at in one step while a segment's entries are gathered. */
 const STEP = 64;
 
@@ -34,11 +36,27 @@ export function eraseBodies({ sql, segments }: ErasePorts, rows: readonly number
   }
   for (const [segment, gone] of erased) {
     const stays = entriesOf(sql, gone[0] as SealedRow).filter(({ row }) => !gone.some((entry) => entry.row === row));
-    for (const { row } of gone) sql.run("update entry set body = null where row = ?", row);
+    for (const { row } of gone) sql.run(ERASE, row);
     if (stays.length === 0) segments.drop(segment);
     else reseal({ sql, segments }, segment, stays);
   }
   return [...erased.values()].flat().map(({ row }) => row);
+}
+
+/** After entries of these segments went, rows and all: what stays in them is sealed under new keys. */
+export function resealRest({ sql, segments }: ErasePorts, conversation: number, touched: ReadonlySet<number>): void {
+  const rest = new Map<number, SealedRow[]>();
+  if (touched.size === 0) return;
+  const rows = sql.all<SealedRow>(
+    "select row, conversation, feed, seq, segment, body from entry where conversation = ? and body is not null",
+    conversation,
+  );
+  for (const row of rows) if (touched.has(row.segment)) rest.set(row.segment, [...(rest.get(row.segment) ?? []), row]);
+  for (const segment of touched) {
+    const stays = rest.get(segment);
+    if (stays) reseal({ sql, segments }, segment, stays);
+    else segments.drop(segment);
+  }
 }
 
 function reseal({ sql, segments }: ErasePorts, segment: number, entries: readonly SealedRow[]): void {

@@ -16,6 +16,8 @@ export interface FeedState {
   integrated: number;
   /** B5: nothing from here on is taken. */
   frozenAt: number | null;
+  /** E3: what was before this entry is not kept; 1 where nothing was deleted in this way. */
+  base: number;
 }
 
 interface FeedRow {
@@ -29,9 +31,10 @@ interface FeedRow {
   head_n: number;
   integrated: number;
   frozen_at: number | null;
+  base: number;
 }
 
-const COLUMNS = "row, conversation, device, incarnation, head_seq, head_hash, head_ms, head_n, integrated, frozen_at";
+const COLUMNS = "row, conversation, device, incarnation, head_seq, head_hash, head_ms, head_n, integrated, frozen_at, base";
 
 /** The feeds of the conversations that were asked for, kept in memory; what changed in them is written by `flush`. */
 export class FeedTable {
@@ -51,10 +54,10 @@ export class FeedTable {
   }
 
   flush(): void {
-    for (const { headSeq, headHash, headHlc, integrated, frozenAt, row } of this.#dirty) {
+    for (const { headSeq, headHash, headHlc, integrated, frozenAt, base, row } of this.#dirty) {
       this.#sql.run(
-        "update feed set head_seq = ?, head_hash = ?, head_ms = ?, head_n = ?, integrated = ?, frozen_at = ? where row = ?",
-        ...[headSeq, headHash, headHlc.ms, headHlc.n, integrated, frozenAt, row],
+        "update feed set head_seq = ?, head_hash = ?, head_ms = ?, head_n = ?, integrated = ?, frozen_at = ?, base = ? where row = ?",
+        ...[headSeq, headHash, headHlc.ms, headHlc.n, integrated, frozenAt, base, row],
       );
     }
     this.#dirty.clear();
@@ -90,7 +93,7 @@ export class FeedTable {
     );
     return this.#keep({
       ...{ row: lastId, conversation, device: device.slice(), incarnation: incarnation.slice(), headSeq: 0, headHash: null },
-      ...{ headHlc: { ms: 0, n: 0 }, integrated: 0, frozenAt: null },
+      ...{ headHlc: { ms: 0, n: 0 }, integrated: 0, frozenAt: null, base: 1 },
     });
   }
 
@@ -113,10 +116,10 @@ export class FeedTable {
 }
 
 function stateOf(row: FeedRow): FeedState {
-  const { conversation, device, incarnation, head_seq, head_hash, head_ms, head_n, integrated, frozen_at } = row;
+  const { conversation, device, incarnation, head_seq, head_hash, head_ms, head_n, integrated, frozen_at, base } = row;
   return {
     ...{ row: row.row, conversation, device, incarnation, headSeq: head_seq, headHash: head_hash },
-    ...{ headHlc: { ms: head_ms, n: head_n }, integrated, frozenAt: frozen_at },
+    ...{ headHlc: { ms: head_ms, n: head_n }, integrated, frozenAt: frozen_at, base },
   };
 }
 

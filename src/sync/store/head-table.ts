@@ -56,6 +56,16 @@ export class HeadTable {
     dirty.add(feed.row);
   }
 
+  /** The feed's head is this entry, or it has none, whatever it was before. */
+  set(feed: FeedState, entry: HeadEntry | undefined): void {
+    const heads = this.of(feed.conversation);
+    const dirty = this.#dirty.get(feed.conversation) ?? new Set<number>();
+    this.#dirty.set(feed.conversation, dirty);
+    dirty.add(feed.row);
+    if (entry) heads.set(feed.row, entry);
+    else heads.delete(feed.row);
+  }
+
   #flush(conversation: number, feeds: Iterable<number>): void {
     const heads = this.of(conversation);
     for (const feed of feeds) {

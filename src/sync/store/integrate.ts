@@ -1,4 +1,5 @@
 import type { StoredEntry, Writer } from "../core.ts";
+import type { Fate } from "../deletion/graveyard.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import type { Cbor } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
@@ -23,6 +24,10 @@ export interface IntegrateContext {
   setShown(row: number): void;
   /** An authentic entry was stored; it may have to wait before it is integrated. */
   stored(writer: Writer, feed: FeedState, kind: number, body: Cbor | undefined): void;
+  /** E2: what was deleted before it came. */
+  fate(conversation: number, header: Header): Fate;
+  /** C2: false for what a revoked device wrote behind its cut. */
+  covered(feed: FeedState, seq: number, hash: Uint8Array): boolean;
 }
 
 /** An entry that continues its feed; the last of a run has the signature that covers it. */
@@ -54,7 +59,19 @@ export class Integrator {
     const ordered = [...incoming].sort(
       (a, b) => a.entry.header.hlc.ms - b.entry.header.hlc.ms || a.entry.header.hlc.n - b.entry.header.hlc.n,
     );
-    for (const { feed, entry, signature } of ordered) this.#store(writer, feed, entry, signature);
+    const ends = this.#ends(ordered);
+    for (const { feed, entry, signature } of ordered) {
+      const end = ends.get(feed) ?? 0;
+      if (entry.header.seq >= end) this.#store(writer, feed, entry, signature);
+    }
+  }
+
+  /** E3: of what belongs to a deleted conversation only the last of each feed is kept, and without its body. */
+  #ends(incoming: readonly Incoming[]): Map<FeedState, number> {
+    const ends = new Map<FeedState, number>();
+    for (const { feed, entry } of incoming)
+      if (this.#context.fate(feed.conversation, entry.header) === "collapsed") ends.set(feed, entry.header.seq);
+    return ends;
   }
 
   /** Looks again at everything of the conversation that waits. Returns the earliest time at which one becomes due. */
@@ -75,15 +92,28 @@ export class Integrator {
 
   #store(writer: Writer, feed: FeedState, entry: CheckedEntry, signature: Uint8Array | null): void {
     const { store } = this.#context;
-    const content = entry.body ? tryDecode(entry.body) : undefined;
-    const readiness = feed.integrated === entry.header.seq - 1 ? this.#readiness(feed, entry.header) : ({ ready: false } as const);
+    const fate = this.#context.fate(feed.conversation, entry.header);
+    if (fate === "collapsed") return this.#keepEnd(feed, entry, signature);
+    const body = fate === "stays" ? entry.body : null;
+    const content = body ? tryDecode(body) : undefined;
+    const next = feed.integrated === entry.header.seq - 1;
+    const readiness = next ? this.#readiness(feed, entry.header, entry.hash) : ({ ready: false } as const);
     if ("invalid" in readiness) return store.freezeFeed(feed, entry.header.seq, readiness.invalid);
     if (feed.frozenAt !== null) return;
     const place = placeOfEntry(entry.header.kind, entry.header.hlc, content);
-    const shown = readiness.ready && isShown(entry.header.kind);
-    const stored = store.insert({ ...entry, feed, signature, place, arrived: this.#context.now(), shown });
+    const shown = readiness.ready && fate !== "hidden" && isShown(entry.header.kind);
+    const stored = store.insert({ ...entry, body, feed, signature, place, arrived: this.#context.now(), shown });
     this.#context.stored(writer, feed, entry.header.kind, content);
     if (readiness.ready) this.#integrate(writer, feed, { header: entry.header, hash: entry.hash, stored, content }, readiness.followed);
+  }
+
+  #keepEnd(feed: FeedState, entry: CheckedEntry, signature: Uint8Array | null): void {
+    const { store } = this.#context;
+    const { header, hash } = entry;
+    store.skipTo(feed, header.seq);
+    store.insert({ ...entry, body: null, feed, signature, place: header.hlc, arrived: this.#context.now(), shown: false });
+    store.markIntegrated(feed, header.seq);
+    store.advanceHeads(feed, { seq: header.seq, hash, hlc: header.hlc }, []);
   }
 
   #advance(writer: Writer, feed: FeedState): { moved: boolean; due?: number } {
@@ -93,16 +123,17 @@ export class Integrator {
       const [wire] = store.wireOfFeed(feed.row, feed.integrated, 1);
       if (!wire) return { moved };
       const header = decodeHeader(wire.header);
-      const readiness = this.#readiness(feed, header);
+      const at = store.at(feed, header.seq);
+      if (!at) return { moved };
+      const readiness = this.#readiness(feed, header, at.hash);
       if ("invalid" in readiness) {
         store.freezeFeed(feed, header.seq, readiness.invalid);
         return { moved };
       }
       if (!readiness.ready) return readiness.due === undefined ? { moved } : { moved, due: readiness.due };
-      const at = store.at(feed, header.seq);
       const stored = store.entry(wire.row);
-      if (!at || !stored) return { moved };
-      if (isShown(header.kind)) this.#context.setShown(wire.row);
+      if (!stored) return { moved };
+      if (isShown(header.kind) && this.#context.fate(feed.conversation, header) !== "hidden") this.#context.setShown(wire.row);
       this.#integrate(
         writer,
         feed,
@@ -114,16 +145,23 @@ export class Integrator {
     return { moved };
   }
 
-  #readiness(feed: FeedState, header: Header): Readiness {
+  #readiness(feed: FeedState, header: Header, hash: Uint8Array): Readiness {
     const { store } = this.#context;
+    if (!this.#context.covered(feed, header.seq, hash)) return { ready: false };
     if (header.hlc.ms > this.#context.now() + MAX_AHEAD_MS) return { ready: false, due: header.hlc.ms - MAX_AHEAD_MS };
     const followed: { feed: FeedState; seq: number }[] = [];
     for (const parent of header.parents) {
       const other = store.findFeed(feed.conversation, parent.feed, parent.incarnation);
-      const known = other && other.integrated >= parent.seq ? store.at(other, parent.seq) : undefined;
-      if (!other || !known || !sameBytes(known.hash, parent.hash)) return { ready: false };
+      if (!other) return { ready: false };
+      // E3: of what was deleted with its conversation nothing is left to compare with.
+      if (parent.seq < other.base && other.integrated >= other.base) continue;
+      const known = store.at(other, parent.seq);
+      if (!known || !sameBytes(known.hash, parent.hash)) return { ready: false };
+      // C4: what names a withdrawn entry stays; the entry itself is followed by nothing.
+      const withdrawn = !this.#context.covered(other, parent.seq, parent.hash);
+      if (!withdrawn && other.integrated < parent.seq) return { ready: false };
       if (!follows(header, known.hlc)) return { ready: false, invalid: "an entry that is not later than what it names" };
-      followed.push({ feed: other, seq: parent.seq });
+      if (!withdrawn) followed.push({ feed: other, seq: parent.seq });
     }
     return { ready: true, followed };
   }
@@ -138,7 +176,8 @@ export class Integrator {
     const { header, hash, stored } = entry;
     store.markIntegrated(feed, header.seq);
     store.advanceHeads(feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
-    if (isShown(header.kind)) this.#context.changed(feed.conversation, stored.row, 1);
+    if (isShown(header.kind) && this.#context.fate(feed.conversation, header) !== "hidden")
+      this.#context.changed(feed.conversation, stored.row, 1);
     this.#context.integrated(writer, stored, entry.content);
   }
 }

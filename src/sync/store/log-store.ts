@@ -1,5 +1,6 @@
-import type { Conversation, Founding, StoredEntry } from "../core.ts";
+import type { Conversation, Founding, Hlc, StoredEntry } from "../core.ts";
 import type { Crypto, Sql } from "../ports.ts";
+import { collapseEntries } from "./collapse.ts";
 import { ConversationTable } from "./conversation-table.ts";
 import { EntryTable, type NewEntry, type WireEntry } from "./entry-table.ts";
 import { eraseBodies } from "./erase.ts";
@@ -111,6 +112,52 @@ export class LogStore {
    */
   eraseBodies(rows: readonly number[]): StoredEntry[] {
     return eraseBodies({ sql: this.#sql, segments: this.#segments }, rows).flatMap((row) => this.entry(row) ?? []);
+  }
+  /** E3: of everything in the conversation up to this clock, only where each feed ends stays. */
+  collapse(conversation: number, upTo: Hlc): void {
+    const ports = { sql: this.#sql, segments: this.#segments };
+    for (const { feed, head } of collapseEntries(ports, [...this.feeds(conversation)], upTo)) {
+      feed.base = head.seq;
+      feed.integrated = Math.max(feed.integrated, head.seq);
+      this.#feeds.changed(feed);
+      const before = this.heads(conversation).get(feed.row);
+      if (feed.integrated === head.seq || (before && before.seq < head.seq)) this.#heads.set(feed, head);
+    }
+  }
+  /** The feed goes on here, without what was before (E3). */
+  skipTo(feed: FeedState, seq: number): void {
+    this.#sql.run("delete from entry where feed = ?", feed.row);
+    feed.base = seq;
+    feed.integrated = seq - 1;
+    this.#feeds.changed(feed);
+  }
+  header(row: number): Uint8Array {
+    return this.#sql.get<{ header: Uint8Array }>("select header from entry where row = ?", row)?.header ?? new Uint8Array();
+  }
+  entriesBetween(feed: FeedState, after: number, upTo: number): StoredEntry[] {
+    return this.#sql
+      .all<{ row: number }>("select row from entry where feed = ? and seq > ? and seq <= ? order by seq", feed.row, after, upTo)
+      .flatMap(({ row }) => this.entry(row) ?? []);
+  }
+  /** The last entry of the feed up to `most` that was written before a time, in milliseconds since 1970. */
+  endBefore(feed: FeedState, most: number, time: number): HeadEntry | undefined {
+    if (feed.headHlc.ms < time) return this.at(feed, most);
+    const found = this.#sql.get<{ seq: number }>(
+      "select seq from entry where feed = ? and seq <= ? and hlc_ms < ? order by seq desc limit 1",
+      ...[feed.row, most, time],
+    );
+    return found && this.at(feed, found.seq);
+  }
+  /** C2: what is behind `seq` counts as not integrated. */
+  retract(feed: FeedState, seq: number): void {
+    this.#sql.run("update entry set shown = 0 where feed = ? and seq > ?", feed.row, seq);
+    this.markIntegrated(feed, seq);
+    this.#heads.set(feed, this.at(feed, seq));
+  }
+  /** Nothing names the end of this feed any more; at worst it is a head that something names. */
+  restoreHead(feed: FeedState): void {
+    const end = this.at(feed, feed.integrated);
+    if (end && !this.heads(feed.conversation).has(feed.row)) this.#heads.set(feed, end);
   }
   lastRow(): number {
     return this.#entries.lastRow();

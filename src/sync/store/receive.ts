@@ -1,11 +1,11 @@
-import type { Conversation } from "../core.ts";
+import type { Conversation, Hlc } from "../core.ts";
 import type { AccountState } from "../account/resolve.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import { type CheckedEntry, checkRun, continues, isCovered, type Run } from "../log/run.ts";
 import { authorship } from "../membership.ts";
 import type { Crypto, Sql } from "../ports.ts";
 import { MAX_HELD, MAX_PENDING } from "./integrate.ts";
-import { MAX_AHEAD_MS } from "../log/hlc.ts";
+import { compareHlc, MAX_AHEAD_MS } from "../log/hlc.ts";
 import type { FeedState } from "./feed-table.ts";
 import type { LogStore } from "./log-store.ts";
 
@@ -15,6 +15,8 @@ export interface ReceiveContext {
   store: LogStore;
   account: AccountState;
   now: number;
+  /** E3: everything up to this clock was deleted; undefined for a conversation that was not. */
+  deletedUpTo(conversation: Conversation): Hlc | undefined;
   /** This device's key and the incarnation it writes in now. */
   self: Uint8Array;
   incarnation: Uint8Array;
@@ -46,19 +48,18 @@ export function judge(context: ReceiveContext, conversation: Conversation, run: 
   const [first] = fresh;
   if (!first) return feed ? { take: [], feed } : { refused: true };
   const anchor = feed ? { seq: feed.headSeq, hash: feed.headHash, hlc: feed.headHlc } : { seq: 0, hash: null, hlc: { ms: 0, n: 0 } };
-  if (!continues(first, anchor)) {
+  if (!skips(first, anchor, context.deletedUpTo(conversation)) && !continues(first, anchor)) {
     if (first.header.seq > anchor.seq + 1) return { wait: "gap" };
     return feed && isCovered(context.crypto, run, checked) ? { fork: feed, seq: first.header.seq } : { refused: true };
   }
   if (!isCovered(context.crypto, run, checked)) return { refused: true };
-  if (allowed === "up to its cut" && !withinCut(context, conversation.row, run, fresh)) return { wait: "account" };
   if (!hasRoom(feed, fresh, context.now)) return { wait: "room" };
   return { take: fresh, feed: feed ?? store.addFeed(conversation.row, run.feed, run.incarnation) };
 }
 
 /** The first place at which the run says something else than what is stored. */
 function firstDifference(store: LogStore, feed: FeedState, checked: readonly CheckedEntry[]): number | undefined {
-  const known = checked.filter(({ header }) => header.seq <= feed.headSeq);
+  const known = checked.filter(({ header }) => header.seq <= feed.headSeq && header.seq >= feed.base);
   const last = known.at(-1);
   if (!last) return undefined;
   // The chain says that where the last is the same, all before it are.
@@ -69,15 +70,10 @@ function firstDifference(store: LogStore, feed: FeedState, checked: readonly Che
   return same(last) ? undefined : known.find((entry) => !same(entry))?.header.seq;
 }
 
-/** C2: all of it at or before the cut, on the same chain. */
-function withinCut(context: ReceiveContext, conversation: number, run: Run, fresh: readonly CheckedEntry[]): boolean {
-  const cut = context.sql.get<{ seq: number; hash: Uint8Array }>(
-    "select seq, hash from cut where conversation = ? and device = ? and incarnation = ?",
-    ...[conversation, run.feed, run.incarnation],
-  );
-  const last = fresh.at(-1);
-  if (!cut || !last || last.header.seq > cut.seq) return false;
-  return last.header.seq < cut.seq || sameBytes(last.hash, cut.hash);
+/** E3: of a conversation that was deleted a peer has only the ends of feeds; what was between is not missed. */
+function skips({ header }: CheckedEntry, anchor: { seq: number; hlc: Hlc }, deletedUpTo: Hlc | undefined): boolean {
+  if (!deletedUpTo || header.seq <= anchor.seq + 1) return false;
+  return compareHlc(header.hlc, deletedUpTo) <= 0 && compareHlc(header.hlc, anchor.hlc) > 0;
 }
 
 function hasRoom(feed: FeedState | undefined, fresh: readonly CheckedEntry[], now: number): boolean {

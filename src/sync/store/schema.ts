@@ -73,4 +73,8 @@ export const CORE_MIGRATIONS: readonly string[] = [
   create table cut (conversation integer not null, device blob not null, incarnation blob not null, seq integer not null, hash blob not null,
     primary key (conversation, device, incarnation)) without rowid;
   `,
+  `
+  -- E3: what was before this entry of the feed is not kept.
+  alter table feed add column base integer not null default 1;
+  `,
 ];

@@ -1,4 +1,4 @@
-import { conversationSchema, cutSchema, deviceSchema } from "../content/own.ts";
+import { conversationSchema, type CutBody, cutSchema, deviceSchema } from "../content/own.ts";
 import { KIND } from "../content/kinds.ts";
 import type { Conversation, Founding, Projection, StoredEntry, Writer } from "../core.ts";
 import type { Cbor } from "../encoding/cbor.ts";
@@ -10,7 +10,12 @@ import type { LogStore } from "./log-store.ts";
 import { CORE_MIGRATIONS } from "./schema.ts";
 
 /** What the core itself reads out of the log: which conversations, devices and cuts there are. */
-export function coreProjection(store: LogStore, devices: DeviceRecords, learned: (conversation: Conversation) => void): Projection {
+export function coreProjection(
+  store: LogStore,
+  devices: DeviceRecords,
+  learned: (conversation: Conversation) => void,
+  cut: (writer: Writer, conversation: number, body: CutBody) => void,
+): Projection {
   return {
     name: "core",
     migrations: CORE_MIGRATIONS,
@@ -18,7 +23,8 @@ export function coreProjection(store: LogStore, devices: DeviceRecords, learned:
       const inOwnLog = writer.conversation(entry.conversationRow)?.founding.kind === "self";
       if (entry.kind === KIND.conversation && inOwnLog) learnConversation(writer, store, body, learned);
       if (entry.kind === KIND.device && inOwnLog) learnDevice(writer, devices, entry, body);
-      if (entry.kind === KIND.cut) learnCut(writer, entry.conversationRow, body);
+      const parsed = entry.kind === KIND.cut ? cutSchema.safeParse(body) : undefined;
+      if (parsed?.success) cut(writer, entry.conversationRow, parsed.data);
     },
   };
 }
@@ -38,25 +44,6 @@ function learnDevice(writer: Writer, devices: DeviceRecords, entry: StoredEntry,
   const parsed = deviceSchema.safeParse(body);
   if (!parsed.success || !devices.put(parsed.data, entry.hlc, writer.now())) return;
   writer.afterCommit(() => devices.changes.tell(parsed.data.device));
-}
-
-/**
- * C1, C3: cuts only grow. Counts as soon as it is stored: its author had seen what it lets in, so that it cannot be integrated
- * before that is here. True where it lets in more than before.
- */
-export function learnCut(writer: Writer, conversation: number, body: Cbor | undefined): boolean {
-  const parsed = cutSchema.safeParse(body);
-  if (!parsed.success) return false;
-  let grown = false;
-  for (const { inc, seq, hash } of parsed.data.feeds) {
-    const { changes } = writer.sql.run(
-      `insert into cut (conversation, device, incarnation, seq, hash) values (?, ?, ?, ?, ?)
-       on conflict do update set seq = excluded.seq, hash = excluded.hash where excluded.seq > cut.seq`,
-      ...[conversation, parsed.data.device, inc, seq, hash],
-    );
-    grown ||= changes > 0;
-  }
-  return grown;
 }
 
 function tryFounding(encoded: Uint8Array): Founding | undefined {

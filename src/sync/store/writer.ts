@@ -1,5 +1,6 @@
 import { KIND } from "../content/kinds.ts";
-import type { Conversation, Founding, StoredEntry, Writer } from "../core.ts";
+import type { Conversation, Founding, Hlc, StoredEntry, Writer } from "../core.ts";
+import type { Fate } from "../deletion/graveyard.ts";
 import { compareBytes } from "../encoding/bytes.ts";
 import type { Cbor } from "../encoding/cbor.ts";
 import { HomeportError } from "../errors.ts";
@@ -28,6 +29,9 @@ export interface WriterContext {
   integrated(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
   /** Hands an erased entry on to whoever derived something from it (E2). */
   erased(writer: Writer, entry: StoredEntry): void;
+  /** E2, E3: what a deletion makes of an own entry, and the clock up to which everything in the conversation was deleted. */
+  fate(conversation: number, header: Header): Fate;
+  deletedUpTo(conversation: Conversation): Hlc | undefined;
   /** B3, B5: the incarnation in which this device writes now, or a new one. */
   incarnation(fresh: boolean): Uint8Array;
   /** 1 a message, 2 shown differently. */
@@ -71,12 +75,15 @@ export class Transaction extends DelegatedReader implements Writer {
     const header = this.#header(conversation, feed, kind, body);
     const encoded = encodeHeader(header);
     const entry = { feed, header, encoded, hash: hashHeader(crypto, encoded), body, signature: null };
-    const place = placeOfEntry(kind, header.hlc, content);
-    const stored = store.insert({ ...entry, place, arrived: this.now(), shown: isShown(kind) });
+    // E3: into a conversation that the person blocked nothing comes any more, not even by this device's own bridges.
+    const blocked = this.#context.fate(conversationRow, header) !== "stays";
+    const place = blocked ? header.hlc : placeOfEntry(kind, header.hlc, content);
+    const shown = isShown(kind) && !blocked;
+    const stored = store.insert({ ...entry, body: blocked ? null : body, place, arrived: this.now(), shown });
     this.#toSign(feed, stored.row, entry.hash, encoded.length + body.length);
     this.#integrateOwn(feed, header, entry.hash);
-    if (isShown(kind)) this.#context.changed(conversationRow, stored.row, 1);
-    this.#context.integrated(this, stored, content);
+    if (shown) this.#context.changed(conversationRow, stored.row, 1);
+    this.#context.integrated(this, stored, blocked ? undefined : content);
     return stored;
   }
 
@@ -124,13 +131,19 @@ export class Transaction extends DelegatedReader implements Writer {
       seq: feed.headSeq + 1,
       prev: feed.headHash,
       parents,
-      hlc: nextHlc(this.now(), [feed.headHlc, ...newest.map(([, head]) => head.hlc)]),
+      hlc: nextHlc(this.now(), [feed.headHlc, ...newest.map(([, head]) => head.hlc), ...this.#deleted(conversation)]),
       accountHead: this.account.head,
       permissionHead: null,
       kind,
       bodyHash: hashBody(crypto, body),
       bodySize: body.length,
     };
+  }
+
+  /** What is written after a deletion is later than it, whatever the clock says. */
+  #deleted(conversation: Conversation): Hlc[] {
+    const upTo = this.#context.deletedUpTo(conversation);
+    return upTo ? [upTo] : [];
   }
 
   #ownFeed(conversation: number): FeedState {
