@@ -1,4 +1,4 @@
-import { type CutBody } from "../content/own.ts";
+import type { CutBody } from "../content/own.ts";
 import { tombstoneSchema } from "../content/deletion.ts";
 import { KIND } from "../content/kinds.ts";
 import { entryRefSchema } from "../content/text.ts";
