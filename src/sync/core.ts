@@ -64,6 +64,8 @@ export interface Reader {
   conversations(): Conversation[];
   entry(row: number): StoredEntry | undefined;
   entryAt(address: EntryAddress): StoredEntry | undefined;
+  /** E3: the person deleted the conversation and wants nothing more of it. */
+  isBlocked(conversationRow: number): boolean;
   /** The decoded body; undefined where it was erased or does not decode. */
   body(row: number): Cbor | undefined;
   /** Seals for a column of the component's own tables (R1); `table`, `id` and `column` are bound in. */

@@ -54,6 +54,7 @@ export interface DeviceOptions {
 
 interface Parts {
   store: LogStore;
+  graves: Graveyard;
   reader: CoreReader;
   /** Replaced as a whole where storing failed. */
   account: { ops: OpSet };
@@ -109,11 +110,12 @@ export class Device extends DelegatedReader implements Core {
     const dataKey = new Sealing(crypto, random, options.dataKey);
     const store = new LogStore(sql, crypto, dataKey, new Segments(sql, crypto, random, dataKey), signer.publicKey);
     const account = { ops: loadOps(sql, crypto, ops) };
-    const reader = new CoreReader({ sql, store, dataKey, clock, self: signer.publicKey, account: () => account.ops.state });
-    return new Device(options, { store, reader, account });
+    const graves = new Graveyard(sql);
+    const reader = new CoreReader({ sql, store, dataKey, clock, graves, self: signer.publicKey, account: () => account.ops.state });
+    return new Device(options, { store, reader, account, graves });
   }
 
-  private constructor(options: DeviceOptions, { store, reader, account }: Parts) {
+  private constructor(options: DeviceOptions, { store, reader, account, graves }: Parts) {
     super(reader);
     const { sql, crypto, random, clock, signer, log } = options;
     this.crypto = crypto;
@@ -123,7 +125,7 @@ export class Device extends DelegatedReader implements Core {
     this.log = log;
     this.store = store;
     this.records = new DeviceRecords(sql, crypto);
-    this.graves = new Graveyard(sql);
+    this.graves = graves;
     this.cuts = new Cuts(sql, () => this.account);
     this.#sweeper = new Sweeper({
       ...{ clock, random },

@@ -1,7 +1,7 @@
 import { KIND } from "../../sync/content/kinds.ts";
 import type { Conversation, Reader, Writer } from "../../sync/core.ts";
 import type { AccountRecord } from "./account-table.ts";
-import type { ConvDetail, ConversationTable, ConvRecord, Standing } from "./conversation-table.ts";
+import { convByCoreRow, type ConvDetail, type ConversationTable, type ConvRecord, type Standing } from "./conversation-table.ts";
 import type { ConvId, ConvInfo } from "../contract/index.ts";
 import { clip, MAX_SHORT, toCbor } from "./plain.ts";
 
@@ -82,6 +82,12 @@ export class Conversations {
   #publish(writer: Writer, record: ConvRecord): void {
     if (record.conversation !== undefined) writer.append(record.conversation, KIND.conversationInfo, toCbor(infoOf(record)));
   }
+}
+
+/** E3: what was said about an open conversation went with its entries; a later message is to be shown under its name again. */
+export function republish(writer: Writer, conversation: number): void {
+  const record = convByCoreRow(writer, conversation);
+  if (record?.standing === "open") writer.append(conversation, KIND.conversationInfo, toCbor(infoOf(record)));
 }
 
 /** Body of `KIND.conversationInfo`. */

@@ -3,9 +3,9 @@ import { deriveLabel } from "../../security-labels/index.ts";
 import type { Inbound } from "../contract/index.ts";
 import type { ConvRecord } from "./conversation-table.ts";
 import type { InboxAccount } from "./inbox.ts";
-import type { Outbox } from "./outbox.ts";
+import { hashOfText, type Outbox } from "./outbox.ts";
 import { isDoubtful } from "./outbox-decisions.ts";
-import { entriesOfConversation, findByTxn, partsOf } from "./outbox-table.ts";
+import { entriesOfConversation, findByTxn, partsOf, type StoredPart } from "./outbox-table.ts";
 import { factsOfEvent, factsOfSent } from "./travel-facts.ts";
 
 type Message = Extract<Inbound, { kind: "message" }>;
@@ -62,10 +62,14 @@ function inDoubt(writer: Writer, conversation: ConvRecord, event: Message): { en
     const part = partsOf(writer, entry).findIndex(
       (candidate) =>
         isDoubtful(candidate) &&
-        candidate.text === event.body.text &&
+        isText(candidate, event.body.text) &&
         event.ts >= (candidate.claimedAt ?? Number.POSITIVE_INFINITY) - SKEW_MS,
     );
     if (part >= 0) return { entry, part };
   }
   return undefined;
+}
+
+function isText({ text, textHash, txn }: StoredPart, heard: string): boolean {
+  return textHash === undefined ? text === heard : textHash === hashOfText(txn, heard);
 }

@@ -218,6 +218,8 @@ class Intake {
   #admit(event: Inbound): Open | undefined {
     const { record: account } = this.#account;
     const known = this.#store.conversations.find(this.#writer, account, event.conv);
+    // E3: its cursor goes on, so that none of it comes once the person lets the conversation in again.
+    if (known?.conversation !== undefined && this.#writer.isBlocked(known.conversation)) return undefined;
     const opening = this.#openings.of(account.row, event.conv, known);
     const facts = {
       standing: known?.standing,

@@ -22,7 +22,9 @@ export interface OutboxRow {
 export function listInDoubt(reader: Reader): OutboxRow[] {
   return messagesIn(reader, "in-doubt").flatMap(({ entry, state, reason, since }) => {
     const conversation = reader.entry(entry)?.conversationRow;
-    return conversation === undefined ? [] : [{ id: entry, conversation, state, reason: reason ?? "", since }];
+    // E2: what is deleted is not asked about any more.
+    const deleted = partsOf(reader, entry).some(({ textHash }) => textHash !== undefined);
+    return conversation === undefined || deleted ? [] : [{ id: entry, conversation, state, reason: reason ?? "", since }];
   });
 }
 

@@ -24,8 +24,10 @@ export interface Part {
   /** How often it was handed to the plugin. */
   readonly attempt: number;
   readonly claimedAt?: number | undefined;
-  /** Undefined once it is acknowledged. */
+  /** Undefined once it is acknowledged, or deleted. */
   readonly text?: string | undefined;
+  /** Of a part that was deleted before anybody knew what became of it: by this alone it is known again when the network repeats it. */
+  readonly textHash?: string | undefined;
   readonly refs: readonly string[];
   /** The network's time. */
   readonly ts?: number | undefined;
@@ -59,7 +61,7 @@ export type PartEvent =
   /** By the person. */
   | { event: "resend" }
   | { event: "settle" }
-  /** Its conversation or account is closed. */
+  /** Its conversation or account is closed, or the message is deleted. */
   | { event: "cancel"; reason: string; code?: BridgeErrorData["code"] | undefined };
 
 /** What all devices are told of a message. */
@@ -79,6 +81,7 @@ const MAX_REMOTE = 50;
 export const TOO_OLD = "This message is older than an hour and was not sent. Send it now?";
 export const NOT_SENT_AS_DECIDED = "It was not sent, as you decided.";
 export const MARKED_AS_SENT = "You marked it as sent.";
+export const DELETED = "You deleted it before it was sent.";
 /** Why it is in doubt. */
 export const DOUBT = {
   restart: "Homeport was restarted before the network confirmed it. It may not have been delivered.",
@@ -139,6 +142,11 @@ export function isDoubtful(part: Part): boolean {
 /** O2: it was certainly not sent, and a later try may do better. */
 export function isWorthATry({ sent, code }: BridgeErrorData): boolean {
   return sent === "no" && (code === "offline" || code === "rate");
+}
+
+/** E2: nobody knows yet what became of it, so that the network may still speak of it. */
+export function isUndecided(part: Part): boolean {
+  return isUnderWay(part) || isDoubtful(part);
 }
 
 export function isUnderWay(part: Part): boolean {

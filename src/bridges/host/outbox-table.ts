@@ -53,6 +53,7 @@ interface PartRow {
 
 interface PartDetail {
   text?: string | undefined;
+  textHash?: string | undefined;
   refs: string[];
   ts?: number | undefined;
   facts?: SecurityFacts | undefined;
@@ -103,12 +104,12 @@ export function updateMessage(writer: Writer, message: OutboxMessage, parts: rea
 export function saveParts(writer: Writer, entry: number, before: readonly StoredPart[], after: readonly StoredPart[]): void {
   after.forEach((part, index) => {
     if (part === before[index]) return;
-    const { text, refs, ts, facts, label, reason, code } = part;
+    const { text, textHash, refs, ts, facts, label, reason, code } = part;
     const detail = writer.seal(
       "bridge_part",
       `${entry}/${index}`,
       "detail",
-      utf8(JSON.stringify({ text, refs, ts, facts, label, reason, code })),
+      utf8(JSON.stringify({ text, textHash, refs, ts, facts, label, reason, code })),
     );
     writer.sql.run(
       "insert or replace into bridge_part (entry, part, txn, state, maybe, attempt, claimed_at, detail) values (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -166,6 +167,12 @@ export function entriesUnderWay(reader: Reader, account?: number): number[] {
       ? reader.sql.all<{ entry: number }>("select entry from bridge_message where flight = 1 order by n")
       : reader.sql.all<{ entry: number }>("select entry from bridge_message where flight = 1 and account = ? order by n", account);
   return rows.map(({ entry }) => entry);
+}
+
+/** Nothing about this message is known any more. */
+export function deleteMessage(writer: Writer, entry: number): void {
+  writer.sql.run("delete from bridge_part where entry = ?", entry);
+  writer.sql.run("delete from bridge_message where entry = ?", entry);
 }
 
 export function deleteOutbox(writer: Writer, account: number): void {

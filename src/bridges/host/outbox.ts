@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { KIND } from "../../sync/content/kinds.ts";
 import type { EntryRef } from "../../sync/content/text.ts";
 import type { EntryAddress, StoredEntry, Writer } from "../../sync/core.ts";
@@ -6,8 +7,27 @@ import { Listeners } from "../../sync/listeners.ts";
 import type { Random } from "../../sync/ports.ts";
 import type { SecurityLabel } from "../../security-labels/index.ts";
 import type { TxnId } from "../contract/index.ts";
-import { afterStep, isTooOld, type MessageState, messageState, type PartEvent, step, TOO_OLD } from "./outbox-decisions.ts";
-import { insertMessage, messageOf, type OutboxMessage, partsOf, saveParts, type StoredPart, updateMessage } from "./outbox-table.ts";
+import {
+  afterStep,
+  DELETED,
+  isTooOld,
+  isUndecided,
+  type MessageState,
+  messageState,
+  type PartEvent,
+  step,
+  TOO_OLD,
+} from "./outbox-decisions.ts";
+import {
+  deleteMessage,
+  insertMessage,
+  messageOf,
+  type OutboxMessage,
+  partsOf,
+  saveParts,
+  type StoredPart,
+  updateMessage,
+} from "./outbox-table.ts";
 import { clip, MAX_SHORT, toCbor } from "./plain.ts";
 
 const TXN_BYTES = 16;
@@ -68,6 +88,23 @@ export class Outbox {
     this.#change(writer, entry, event, () => true);
   }
 
+  /**
+   * E2: the text of the message is deleted. What was not sent is not sent any more; of what nobody knows about, enough stays to
+   * know it again, or the network's history would bring it back (R2).
+   */
+  erase(writer: Writer, entry: number): void {
+    this.applyToAll(writer, entry, { event: "cancel", reason: DELETED });
+    const message = messageOf(writer, entry);
+    if (!message) return;
+    const before = partsOf(writer, entry);
+    if (!before.some(isUndecided)) {
+      deleteMessage(writer, entry);
+      return this.#tell(writer, message.account);
+    }
+    const after = before.map(({ text, ...part }) => (text === undefined ? part : { ...part, textHash: hashOfText(part.txn, text) }));
+    this.#write(writer, message, before, after);
+  }
+
   /** B5: the log says of a message what this database does not know of any more, as it was rolled back. */
   adopt(writer: Writer, entry: number, state: MessageState["state"], reason: string): void {
     const message = messageOf(writer, entry);
@@ -95,7 +132,8 @@ export class Outbox {
 
   #save(writer: Writer, message: OutboxMessage, before: readonly StoredPart[], after: StoredPart[]): StoredPart[] {
     // O6: out of doubt after so long, the rest does not go on by itself.
-    const parts = message.state === "in-doubt" && isTooOld(message.created, writer.now()) ? after.map(expire) : after;
+    const late = message.state === "in-doubt" && isTooOld(message.created, writer.now());
+    const parts = after.map((part) => cancelDeleted(late ? expire(part) : part));
     const { reason: told, ...state } = messageState(parts);
     const reason = told === undefined ? undefined : clip(told, MAX_SHORT);
     const isNews = state.state !== message.state || reason !== message.reason;
@@ -130,6 +168,17 @@ export function refOf({ feed, incarnation, seq }: EntryAddress): EntryRef {
 
 function expire(part: StoredPart): StoredPart {
   return step(part, { event: "expire", reason: TOO_OLD }) as StoredPart;
+}
+
+function cancelDeleted(part: StoredPart): StoredPart {
+  return part.textHash === undefined ? part : (step(part, { event: "cancel", reason: DELETED }) as StoredPart);
+}
+
+/** Salted with the part's own random name, so that it says nothing of another one. */
+export function hashOfText(txn: TxnId, text: string): string {
+  return createHash("sha256")
+    .update(JSON.stringify([txn, text]))
+    .digest("base64url");
 }
 
 function mintTxn(random: Random): TxnId {

@@ -46,6 +46,9 @@ export class DelegatedReader implements Reader {
   entryByMessageId(id: MessageId): StoredEntry | undefined {
     return this.#reader.entryByMessageId(id);
   }
+  isBlocked(conversationRow: number): boolean {
+    return this.#reader.isBlocked(conversationRow);
+  }
   body(row: number): Cbor | undefined {
     return this.#reader.body(row);
   }

@@ -1,5 +1,6 @@
 import type { AccountState } from "../account/resolve.ts";
 import type { Conversation, EntryAddress, Founding, Reader, StoredEntry } from "../core.ts";
+import type { Graveyard } from "../deletion/graveyard.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import type { Cbor } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
@@ -16,6 +17,7 @@ export interface ReaderParts {
   clock: Clock;
   self: Uint8Array;
   account(): AccountState;
+  graves: Graveyard;
 }
 
 export class CoreReader implements Reader {
@@ -67,6 +69,12 @@ export class CoreReader implements Reader {
     const feeds = [...this.#parts.store.feeds(conversation.row)];
     const feed = feeds.find((candidate) => isPrefix(id.feedPrefix, candidate.device) && sameBytes(candidate.incarnation, id.incarnation));
     return feed && this.#parts.store.entryIn(feed, id.seq);
+  }
+
+  isBlocked(conversationRow: number): boolean {
+    const conversation = this.conversation(conversationRow);
+    if (!conversation || conversation.founding.kind === "self") return false;
+    return this.#parts.graves.ofConversation(conversation)?.blocked === true;
   }
 
   body(row: number): Cbor | undefined {
