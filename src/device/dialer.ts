@@ -1,3 +1,4 @@
+import { standingOf } from "../sync/account/resolve.ts";
 import { sameBytes, toHex } from "../sync/encoding/bytes.ts";
 import type { Device } from "../sync/device.ts";
 import type { Sessions } from "../sync/session/sessions.ts";
@@ -35,7 +36,12 @@ export class Dialer {
     const { device, sessions, transport } = options;
     transport.onDiscovered((peer, addresses) => this.#discover(peer, addresses));
     sessions.peersChanged.add(() => this.check());
-    device.accountChanges.add(() => this.check());
+    device.accountChanges.add(() => {
+      this.#cutOff();
+      this.check();
+    });
+    // F1: where it was reached before is the best guess.
+    sessions.redial = ({ peer, link }) => transport.dial(peer.transport, [...new Set([link.address, ...this.#addresses(peer)])], "sync");
     device.records.changes.add((key) => this.#learned(key));
   }
 
@@ -49,6 +55,19 @@ export class Dialer {
     this.#stopped = true;
     for (const attempt of this.#attempts.values()) attempt.cancel();
     this.#attempts.clear();
+  }
+
+  /** A7, A9: at once and without a goodbye, which would first hand over what is still on its way. */
+  #cutOff(): void {
+    const { device, transport } = this.#options;
+    for (const known of device.records.all()) {
+      const state = standingOf(device.account, known.device)?.state;
+      if (state !== "revoked" && state !== "frozen") continue;
+      const key = toHex(known.device);
+      this.#attempts.get(key)?.cancel();
+      this.#attempts.delete(key);
+      void transport.disconnect(known.transport);
+    }
   }
 
   #wanted(): KnownDevice[] {

@@ -12,6 +12,7 @@ export const DOMAIN = {
   entrySignature: "homeport/1/entry-signature",
   vectorDigest: "homeport/1/vector-digest",
   sessionKey: "homeport/1/session-key",
+  sessionToken: "homeport/1/session-token",
   conversationTag: "homeport/1/conversation-tag",
   linkProof: "homeport/1/link-proof",
   linkCommitment: "homeport/1/link-commitment",

@@ -3,7 +3,8 @@ import { Device } from "../../src/sync/device.ts";
 import type { Projection, Writer } from "../../src/sync/core.ts";
 import { KIND } from "../../src/sync/content/kinds.ts";
 import { toHex } from "../../src/sync/encoding/bytes.ts";
-import type { Crypto, Signer } from "../../src/sync/ports.ts";
+import type { Crypto, Link, Signer } from "../../src/sync/ports.ts";
+import type { RenewalLimits } from "../../src/sync/session/carrier.ts";
 import { Sessions } from "../../src/sync/session/sessions.ts";
 import { viewsProjection } from "../../src/device/views/projection.ts";
 import { CrashingSql } from "./crashing-sql.ts";
@@ -13,6 +14,10 @@ export interface Surroundings {
   world: World;
   chance: Chance;
   crypto: Crypto;
+  /** F1: how long a link may carry a session. */
+  renewal?: Partial<RenewalLimits>;
+  /** F1: one more connection to the device of that transport key. */
+  redial(from: SimDevice, transport: Uint8Array): Promise<Link>;
 }
 
 /** Counts how often each entry was handed on: a table of its own, so that it survives as the log does. */
@@ -74,8 +79,10 @@ export class SimDevice {
     };
     this.sessions = new Sessions({
       ...{ device: this.device, transport: this.transport, certificate: this.certificate },
-      handle: () => Promise.resolve("null"),
+      handle: (method, text) => Promise.resolve(JSON.stringify([method, text])),
+      renewal: this.#surroundings.renewal ?? {},
     });
+    this.sessions.redial = (session) => this.#surroundings.redial(this, session.peer.transport);
     this.running = true;
   }
 
@@ -89,7 +96,6 @@ export class SimDevice {
     this.running = false;
     this.sql.dead = true;
     this.clock.stop();
-    for (const session of this.sessions.all()) session.link.close();
   }
 
   /** Texts of all bodies that ever reached this device from another one. */

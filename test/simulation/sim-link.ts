@@ -18,11 +18,11 @@ export class SimConnection {
   open = true;
   readonly #world: World;
 
-  constructor(world: World, chance: Chance, weather: Weather, dialler: Uint8Array, listener: Uint8Array) {
+  constructor(world: World, chance: Chance, weather: Weather, dialler: Uint8Array, listener: Uint8Array, tap: (frame: Uint8Array, outbound: boolean) => void = () => undefined) {
     this.#world = world;
     this.ends = [new SimEnd(this, listener, true), new SimEnd(this, dialler, false)];
-    this.ends[0].wire(world, chance, weather, this.ends[1]);
-    this.ends[1].wire(world, chance, weather, this.ends[0]);
+    this.ends[0].wire(world, chance, weather, this.ends[1], tap);
+    this.ends[1].wire(world, chance, weather, this.ends[0], tap);
   }
 
   cut(): void {
@@ -49,9 +49,10 @@ class SimEnd implements Link {
     this.outbound = outbound;
   }
 
-  wire(world: World, chance: Chance, weather: Weather, other: SimEnd): void {
+  wire(world: World, chance: Chance, weather: Weather, other: SimEnd, tap: (frame: Uint8Array, outbound: boolean) => void): void {
     let last = world.now;
     this.#deliver = (frame) => {
+      tap(frame, this.outbound);
       if (this.#connection.silent) return;
       const mangled = MANGLED.has(frame[1] as number) && chance.yes(weather.mangle);
       const at = Math.max(last, world.now + chance.below(weather.delay + 1));
@@ -89,6 +90,9 @@ class SimEnd implements Link {
       this.#waiting.push(frame);
       return;
     }
-    this.#busy = this.#busy.then(() => (this.#connection.open ? receiver.frame(frame) : undefined));
+    this.#busy = this.#busy
+      .then(() => (this.#connection.open ? receiver.frame(frame) : undefined))
+      // As in the real link: a receiver that fails ends it.
+      .catch(() => this.#connection.cut());
   }
 }

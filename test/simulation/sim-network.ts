@@ -4,6 +4,9 @@ import { createSeedSigner } from "../../src/sync/crypto/seed-signer.ts";
 import { createSodiumCrypto } from "../../src/sync/crypto/sodium.ts";
 import { KIND } from "../../src/sync/content/kinds.ts";
 import { authoring } from "../../src/device/revocation.ts";
+import { sameBytes } from "../../src/sync/encoding/bytes.ts";
+import type { Link } from "../../src/sync/ports.ts";
+import type { RenewalLimits } from "../../src/sync/session/carrier.ts";
 import { SimDevice, type Surroundings } from "./sim-device.ts";
 import { SimConnection, type Weather } from "./sim-link.ts";
 import { Chance, World } from "./world.ts";
@@ -13,12 +16,16 @@ const YEAR = 365 * 24 * 3600 * 1000;
 /** One person's devices and the connections among them. */
 export class SimNetwork {
   readonly devices: SimDevice[] = [];
+  /** Sees every frame that anyone sends. */
+  tap: (frame: Uint8Array, outbound: boolean) => void = () => undefined;
   readonly weather: Weather = { delay: 20, mangle: 0 };
   readonly #surroundings: Surroundings;
-  readonly #connections = new Map<string, SimConnection>();
+  readonly #parted = new Set<string>();
+  readonly #connections = new Map<string, SimConnection[]>();
 
-  static async create(seed: number, names: readonly string[]): Promise<SimNetwork> {
-    const network = new SimNetwork({ world: new World(), chance: new Chance(seed), crypto: await createSodiumCrypto() });
+  static async create(seed: number, names: readonly string[], renewal: Partial<RenewalLimits> = {}): Promise<SimNetwork> {
+    const parts = { world: new World(), chance: new Chance(seed), crypto: await createSodiumCrypto(), renewal };
+    const network: SimNetwork = new SimNetwork({ ...parts, redial: (from, transport) => network.#redial(from, transport) });
     for (const name of names) await network.join(name);
     return network;
   }
@@ -36,13 +43,11 @@ export class SimNetwork {
 
   /** Dials, as the transport would: whoever does not know the other's transport key refuses the connection. */
   connect(from: SimDevice, to: SimDevice): void {
-    const key = [from.name, to.name].sort().join("-");
-    const known = this.#connections.get(key);
-    if (known?.open && !known.silent) return;
-    known?.cut();
-    if (!from.running || !to.running) return;
-    const connection = new SimConnection(this.world, this.chance, this.weather, from.transport, to.transport);
-    this.#connections.set(key, connection);
+    const known = this.#between(from, to);
+    if (known.some(({ open, silent }) => open && !silent)) return;
+    for (const connection of known) connection.cut();
+    if (!from.running || !to.running || this.isParted(from, to)) return;
+    const connection = this.#open(from, to);
     from.sessions.add(connection.ends[0]);
     to.sessions.add(connection.ends[1]);
   }
@@ -52,17 +57,58 @@ export class SimNetwork {
   }
 
   connections(): SimConnection[] {
-    return [...this.#connections.values()].filter(({ open }) => open);
+    return [...this.#connections.values()].flat().filter(({ open }) => open);
+  }
+
+  /** The two cannot reach each other until `heal`. */
+  part(a: SimDevice, b: SimDevice): void {
+    this.#parted.add(pairOf(a, b));
+    for (const connection of this.#between(a, b)) connection.cut();
+  }
+
+  isParted(a: SimDevice, b: SimDevice): boolean {
+    return this.#parted.has(pairOf(a, b));
+  }
+
+  heal(): void {
+    this.#parted.clear();
   }
 
   die(device: SimDevice): void {
     device.die();
-    for (const [key, connection] of this.#connections) if (key.split("-").includes(device.name)) connection.cut();
+    for (const [key, connections] of this.#connections)
+      if (key.split("-").includes(device.name)) for (const connection of connections) connection.cut();
+  }
+
+  /** A connection that only the listening side knows of; the test speaks for the other. */
+  dial(from: SimDevice, to: SimDevice): Link {
+    const connection = this.#open(from, to);
+    to.sessions.add(connection.ends[1]);
+    return connection.ends[0];
+  }
+
+  /** F1: one more connection, while the one before it still goes. */
+  #redial(from: SimDevice, transport: Uint8Array): Promise<Link> {
+    const to = this.devices.find((device) => sameBytes(device.transport, transport));
+    if (!to?.running || !from.running || this.isParted(from, to)) return Promise.reject(new Error("it cannot be reached"));
+    return Promise.resolve(this.dial(from, to));
+  }
+
+  #open(from: SimDevice, to: SimDevice): SimConnection {
+    const connection = new SimConnection(this.world, this.chance, this.weather, from.transport, to.transport, (frame, outbound) => this.tap(frame, outbound));
+    const key = pairOf(from, to);
+    this.#connections.set(key, [...this.#between(from, to).filter(({ open }) => open), connection]);
+    return connection;
+  }
+
+  #between(a: SimDevice, b: SimDevice): SimConnection[] {
+    return this.#connections.get(pairOf(a, b)) ?? [];
   }
 
   /** Everything heals: all run, clocks are right, all are connected; until nothing is left to say. */
   async quiesce(): Promise<void> {
     this.weather.mangle = 0;
+    this.heal();
     for (const device of this.devices) {
       device.clock.skew = 0;
       device.sql.crashAfter = undefined;
@@ -109,4 +155,8 @@ export class SimNetwork {
     const [sponsor] = this.devices as [SimDevice];
     sponsor.device.transact((writer) => writer.append(sponsor.device.ownLog.row, KIND.device, record));
   }
+}
+
+function pairOf(a: SimDevice, b: SimDevice): string {
+  return [a.name, b.name].sort().join("-");
 }

@@ -17,6 +17,8 @@ const TYPE = {
   live: 9,
   ping: 10,
   pong: 11,
+  continue: 16,
+  last: 17,
 } as const;
 
 /** Part of the format: raised when a frame changes its meaning. */
@@ -50,7 +52,11 @@ export type Frame =
   | { type: "result"; id: number; ok: boolean; text: string }
   /** State of the moment for own devices, never stored; `text` is JSON. */
   | { type: "live"; topic: string; text: string }
-  | { type: "ping" | "pong"; n: number };
+  | { type: "ping" | "pong"; n: number }
+  /** F1: the session of this token goes on over this link. Its first frame, from each side; without a token: no such session. */
+  | { type: "continue"; token: Uint8Array }
+  /** F1: nothing more comes over this link from this side. */
+  | { type: "last" };
 
 export function encodeFrame(frame: Frame): Uint8Array {
   return encodeCbor(fieldsOf(frame));
@@ -80,6 +86,10 @@ function fieldsOf(frame: Frame): Cbor {
     case "ping":
     case "pong":
       return [TYPE[frame.type], frame.n];
+    case "continue":
+      return [TYPE.continue, frame.token];
+    case "last":
+      return [TYPE.last];
   }
 }
 
@@ -117,6 +127,10 @@ export function decodeFrame(bytes: Uint8Array): Frame {
       return { type: "ping", n: integer(a) };
     case TYPE.pong:
       return { type: "pong", n: integer(a) };
+    case TYPE.continue:
+      return { type: "continue", token: blob(a, 32) };
+    case TYPE.last:
+      return { type: "last" };
     default:
       throw new MalformedError("unknown type of frame");
   }

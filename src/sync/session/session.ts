@@ -6,17 +6,18 @@ import { compareBytes, sameBytes, toHex } from "../encoding/bytes.ts";
 import { HomeportError, MalformedError } from "../errors.ts";
 import { digestOf, type Position } from "../log/vector.ts";
 import { mayHave } from "../membership.ts";
-import type { Link, Sql } from "../ports.ts";
+import type { Link, LinkReceiver, Sql } from "../ports.ts";
 import type { KnownDevice } from "../store/devices.ts";
 import { decodeFrame, encodeFrame, type Frame, SESSION_VERSION, type TaggedRun } from "./frames.ts";
 import { OwnLogFirst } from "./own-log-first.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Calls, type CallHandler } from "./calls.ts";
+import { Carrier, type RenewalLimits } from "./carrier.ts";
 import { Tags } from "./tags.ts";
 
-/** Own liveness: a ping after so long without a frame, the end after three times that. */
+/** Own liveness: a ping after so long without a frame, the end after so many intervals. */
 const QUIET_MS = 15_000;
-const SILENT_MS = 45_000;
+const MAX_QUIET = 3;
 /** A peer has to prove itself within this time. */
 const OPENING_MS = 15_000;
 /** After a gap or a full queue a conversation is asked for again, at most this often. */
@@ -38,6 +39,11 @@ export interface SessionOptions {
   /** This device's own transport certificate (K2). */
   certificate: Uint8Array;
   handle: CallHandler;
+  renewal: RenewalLimits;
+  /** F1: dials the peer once more; undefined where nothing here can dial. */
+  redial(): Promise<Link> | undefined;
+  /** F1: the peer opened this session's link to go on with another session; undefined where there is none of this token. */
+  continues(session: Session, token: Uint8Array): LinkReceiver | undefined;
   ready(session: Session): void;
   live(session: Session, topic: string, text: string): void;
   acknowledged(moved: Moved[]): void;
@@ -47,12 +53,14 @@ export interface SessionOptions {
 /** Two own devices that talk: the account first, then what the other lacks, then everything as it happens. */
 export class Session {
   readonly peer: KnownDevice;
-  readonly link: Link;
   readonly since: number;
   readonly calls: Calls;
   readonly #options: SessionOptions;
   readonly #device: Device;
   readonly #nonce: Uint8Array;
+  readonly #carrier: Carrier;
+  #token: Uint8Array | undefined;
+  #certificate: Uint8Array | undefined;
   #tags: Tags | undefined;
   #outgoing: Outgoing | undefined;
   #ownLogFirst: OwnLogFirst | undefined;
@@ -60,7 +68,8 @@ export class Session {
   #closed = false;
   #pumping = false;
   #pumpAgain = false;
-  #heard: number;
+  /** Intervals since the last frame. */
+  #quiet = 0;
   #timer: () => void;
   /** Conversations to be asked for again, with the time of the last asking. */
   readonly #asked = new Map<number, number>();
@@ -75,14 +84,24 @@ export class Session {
     this.#options = options;
     this.#device = options.device;
     this.peer = options.peer;
-    this.link = options.link;
     this.since = this.#device.now();
-    this.#heard = this.since;
     this.#nonce = this.#device.random.bytes(32);
     this.calls = new Calls(options.handle, (frame) => this.#send(frame), this.#device.clock);
     this.#timer = this.#device.clock.after(OPENING_MS, () => this.close("it did not prove itself in time"));
-    this.link.start({ frame: (bytes) => this.#receive(bytes), closed: () => this.close("the connection ended") });
+    this.#carrier = new Carrier({
+      ...{ link: options.link, clock: this.#device.clock, random: this.#device.random, limits: options.renewal },
+      token: () => (this.#ready ? this.#token : undefined),
+      receive: (bytes) => this.#receive(bytes),
+      ended: (why) => this.close(why),
+      redial: () => (this.#isCertified() ? options.redial() : undefined),
+    });
+    this.#carrier.start();
     this.#send({ type: "hello", version: SESSION_VERSION, nonce: this.#nonce });
+  }
+
+  /** The one that carries it now (F1). */
+  get link(): Link {
+    return this.#carrier.link;
   }
 
   get isReady(): boolean {
@@ -96,8 +115,14 @@ export class Session {
     for (const cancel of this.#askTimers) cancel();
     this.calls.close();
     this.#ownLogFirst?.close();
-    this.link.close();
+    this.#carrier.close();
     this.#options.closed(this, why);
+  }
+
+  /** F1: goes on over this link, where it is the session that the token names. */
+  continueOver(link: Link, token: Uint8Array): LinkReceiver | undefined {
+    const mine = this.isReady && this.#token && sameBytes(token, this.#token) && this.#isCertified();
+    return mine ? this.#carrier.adopt(link) : undefined;
   }
 
   /** Something may have become ready to travel. */
@@ -137,7 +162,7 @@ export class Session {
 
   async #receive(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return;
-    this.#heard = this.#device.now();
+    this.#quiet = 0;
     try {
       await this.#handle(decodeFrame(bytes));
     } catch (error) {
@@ -150,6 +175,7 @@ export class Session {
 
   #handle(frame: Frame): void | Promise<void> {
     if (frame.type === "hello") return this.#hello(frame);
+    if (frame.type === "continue") return this.#handOver(frame.token);
     if (!this.#tags) throw new MalformedError("a frame before the greeting");
     if (frame.type === "auth") return this.#auth(frame);
     if (!this.#ready) throw new MalformedError("a frame before the certificate");
@@ -172,6 +198,8 @@ export class Session {
         return this.#options.live(this, frame.topic, frame.text);
       case "ping":
         return this.#send({ type: "pong", n: frame.n });
+      case "last":
+        return this.#carrier.leftBehind();
       case "pong":
         break;
     }
@@ -183,7 +211,31 @@ export class Session {
     const nonces = [this.#nonce, frame.nonce].sort(compareBytes) as [Uint8Array, Uint8Array];
     const key = this.#device.crypto.hash(DOMAIN.sessionKey, ...nonces);
     this.#tags = new Tags((id) => this.#device.crypto.mac(key, DOMAIN.conversationTag, id).slice(0, 16));
+    this.#token = this.#device.crypto.mac(key, DOMAIN.sessionToken);
     this.#send({ type: "auth", certificate: this.#options.certificate, ops: this.#device.ops.vector() });
+  }
+
+  /** F1: the link is not for a session of its own. */
+  #handOver(token: Uint8Array): void {
+    const { link } = this;
+    if (this.#tags || link.outbound) throw new MalformedError("a session that goes on in the middle of another");
+    const receiver = this.#options.continues(this, token);
+    if (!receiver) {
+      this.#send({ type: "continue", token: new Uint8Array() });
+      return this.close("it wanted to go on with a connection that is not there any more");
+    }
+    this.#closed = true;
+    this.#timer();
+    this.#carrier.handOver(receiver);
+  }
+
+  #isCertified(): boolean {
+    try {
+      return this.#certificate !== undefined && verifyCertificate(this.#device.crypto, this.#certificate, this.#device.now()) !== undefined;
+    } catch {
+      // Expired meanwhile: as if there were none.
+      return false;
+    }
   }
 
   /** F1: the certificate has to be for the key that the link authenticated, and of the device that was expected. */
@@ -194,6 +246,8 @@ export class Session {
     if (!genuine) throw new MalformedError("a certificate of another device");
     if (!this.#device.isAdmitted(this.peer.device)) return this.close("it is not admitted");
     this.#ready = true;
+    this.#certificate = frame.certificate;
+    this.#carrier.begin();
     this.#outgoing = new Outgoing(this.#device);
     this.#ownLogFirst = new OwnLogFirst(this.#device, () => this.pump());
     this.#timer();
@@ -331,7 +385,7 @@ export class Session {
       while (this.#pumpAgain && !this.#closed) {
         this.#pumpAgain = false;
         for (let runs = this.#outgoing?.next(); runs && !this.#closed; runs = this.#outgoing?.next())
-          await this.link.send(encodeFrame({ type: "entries", runs }));
+          await this.#carrier.send(encodeFrame({ type: "entries", runs }));
       }
     } catch (error) {
       this.close(error instanceof Error ? error.message : "sending failed");
@@ -342,14 +396,15 @@ export class Session {
 
   #send(frame: Frame): void {
     if (this.#closed) return;
-    this.link.send(encodeFrame(frame)).catch((error: unknown) => this.close(error instanceof Error ? error.message : "sending failed"));
+    this.#carrier.send(encodeFrame(frame)).catch((error: unknown) => this.close(error instanceof Error ? error.message : "sending failed"));
   }
 
+  /** Counts intervals instead of comparing times: a clock that is set back would make a dead link look alive for days. */
   #watch(): void {
     this.#timer = this.#device.clock.after(QUIET_MS, () => {
-      const quiet = this.#device.now() - this.#heard;
-      if (quiet >= SILENT_MS) return this.close("it does not answer any more");
-      if (quiet >= QUIET_MS / 2 || quiet < 0) this.#send({ type: "ping", n: 0 });
+      this.#quiet += 1;
+      if (this.#quiet > MAX_QUIET) return this.close("it does not answer any more");
+      if (this.#quiet > 1) this.#send({ type: "ping", n: 0 });
       this.#watch();
     });
   }

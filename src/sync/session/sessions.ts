@@ -2,8 +2,9 @@ import type { Device } from "../device.ts";
 import { compareBytes, sameBytes, toHex } from "../encoding/bytes.ts";
 import { HomeportError } from "../errors.ts";
 import { Listeners } from "../listeners.ts";
-import type { Link } from "../ports.ts";
+import type { Link, LinkReceiver } from "../ports.ts";
 import type { CallHandler } from "./calls.ts";
+import { RENEWAL, type RenewalLimits } from "./carrier.ts";
 import { type Moved, Session } from "./session.ts";
 
 export interface SessionsOptions {
@@ -12,6 +13,8 @@ export interface SessionsOptions {
   transport: Uint8Array;
   certificate: Uint8Array;
   handle: CallHandler;
+  /** F1; for tests. */
+  renewal?: Partial<RenewalLimits>;
 }
 
 /** The sessions with all own devices that are connected now: at most one that counts to each. */
@@ -21,6 +24,8 @@ export class Sessions {
   readonly live = new Listeners<[device: Uint8Array, topic: string, text: string]>();
   /** A peer holds more than before (F5). */
   readonly acknowledged = new Listeners<[moved: Moved[]]>();
+  /** F1: opens one more link to a device that is connected by one of ours. Set by what dials. */
+  redial: ((session: Session) => Promise<Link>) | undefined;
   readonly #options: SessionsOptions;
   readonly #device: Device;
   readonly #open = new Set<Session>();
@@ -49,8 +54,11 @@ export class Sessions {
       link.close();
       return;
     }
-    const session = new Session({
-      ...{ device: this.#device, link, peer, certificate: this.#options.certificate, handle: this.#options.handle },
+    const { certificate, handle, renewal } = this.#options;
+    const session: Session = new Session({
+      ...{ device: this.#device, link, peer, certificate, handle, renewal: { ...RENEWAL, ...renewal } },
+      redial: () => this.redial?.(session),
+      continues: (fresh, token) => this.#continue(fresh, token),
       ready: (ready) => this.#ready(ready),
       live: (from, topic, text) => this.live.tell(from.peer.device, topic, text),
       acknowledged: (positions) => this.acknowledged.tell(positions),
@@ -95,6 +103,13 @@ export class Sessions {
     this.#byDevice.set(key, session);
     other?.close("replaced by a newer connection");
     this.peersChanged.tell(session.peer.device, true);
+  }
+
+  /** The link of `fresh` is for a session that is there. */
+  #continue(fresh: Session, token: Uint8Array): LinkReceiver | undefined {
+    const receiver = this.get(fresh.peer.device)?.continueOver(fresh.link, token);
+    if (receiver) this.#open.delete(fresh);
+    return receiver;
   }
 
   #replaces(session: Session, other: Session): boolean {
