@@ -6,7 +6,10 @@ import { SimNetwork } from "./sim-network.ts";
 
 const MINUTE = 60_000;
 
-async function two(seed: number, renewal: Parameters<typeof SimNetwork.create>[2]): Promise<{ network: SimNetwork; home: SimDevice; phone: SimDevice }> {
+async function two(
+  seed: number,
+  renewal: Parameters<typeof SimNetwork.create>[2],
+): Promise<{ network: SimNetwork; home: SimDevice; phone: SimDevice }> {
   const network = await SimNetwork.create(seed, ["home", "phone"], renewal);
   network.connectAll();
   await network.world.run(2000);

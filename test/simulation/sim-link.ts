@@ -18,7 +18,14 @@ export class SimConnection {
   open = true;
   readonly #world: World;
 
-  constructor(world: World, chance: Chance, weather: Weather, dialler: Uint8Array, listener: Uint8Array, tap: (frame: Uint8Array, outbound: boolean) => void = () => undefined) {
+  constructor(
+    world: World,
+    chance: Chance,
+    weather: Weather,
+    dialler: Uint8Array,
+    listener: Uint8Array,
+    tap: (frame: Uint8Array, outbound: boolean) => void = () => undefined,
+  ) {
     this.#world = world;
     this.ends = [new SimEnd(this, listener, true), new SimEnd(this, dialler, false)];
     this.ends[0].wire(world, chance, weather, this.ends[1], tap);

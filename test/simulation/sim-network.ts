@@ -95,7 +95,9 @@ export class SimNetwork {
   }
 
   #open(from: SimDevice, to: SimDevice): SimConnection {
-    const connection = new SimConnection(this.world, this.chance, this.weather, from.transport, to.transport, (frame, outbound) => this.tap(frame, outbound));
+    const connection = new SimConnection(this.world, this.chance, this.weather, from.transport, to.transport, (frame, outbound) =>
+      this.tap(frame, outbound),
+    );
     const key = pairOf(from, to);
     this.#connections.set(key, [...this.#between(from, to).filter(({ open }) => open), connection]);
     return connection;

@@ -192,7 +192,8 @@ export class Carrier {
     next?.close();
     this.#failures += 1;
     // The rule is about keys: they go after a time, also where that interrupts.
-    if (this.#failures >= attempts || this.#leftBehind || this.#agreed) return this.#options.ended("the connection could not be renewed in time");
+    if (this.#failures >= attempts || this.#leftBehind || this.#agreed)
+      return this.#options.ended("the connection could not be renewed in time");
     this.#in("due", retry, () => this.#renew());
   }
 

@@ -12,7 +12,9 @@ async function meet(...parameters: Parameters<typeof liveDevices>): Promise<Live
   running = await liveDevices(...parameters);
   await eventually("all are connected", 20_000, () => running.every(({ sessions }) => sessions.all().length === running.length - 1));
   // Where both dialled at once, one of the two connections goes.
-  await eventually("one connection to each", 20_000, () => running.every(({ transport }) => transport.connections().length === running.length - 1));
+  await eventually("one connection to each", 20_000, () =>
+    running.every(({ transport }) => transport.connections().length === running.length - 1),
+  );
   return running;
 }
 
@@ -20,7 +22,10 @@ const connectionsTo = ({ transport }: LiveDevice, other: LiveDevice): number =>
   transport.connections().filter(({ peer }) => sameBytes(peer, other.transport.key)).length;
 
 test("F1: over real connections that are renewed all the time no frame is lost or repeated", async () => {
-  const [home, phone] = (await meet(["home", "phone"], { after: 200, spread: 100, bytes: 300_000, retry: 100 })) as [LiveDevice, LiveDevice];
+  const [home, phone] = (await meet(["home", "phone"], { after: 200, spread: 100, bytes: 300_000, retry: 100 })) as [
+    LiveDevice,
+    LiveDevice,
+  ];
   const links = new Set<unknown>();
   const heard: string[] = [];
   const answers: string[] = [];
@@ -49,24 +54,28 @@ test("F1: over real connections that are renewed all the time no frame is lost o
 test.each([
   ["A7", "revoked", revokeDevice],
   ["A9", "frozen", freezeDevice],
-] as const)("%s: the connections of a %s device are cut at once on every device", async (_rule, _state, shutOut) => {
-  const [home, phone, laptop] = (await meet(["home", "phone", "laptop"])) as [LiveDevice, LiveDevice, LiveDevice];
-  laptop.write("before");
-  await eventually("what came before is there", 5000, () => home.texts().length === 1 && phone.texts().length === 1);
-  await shutOut(home.device, laptop.device.self);
-  expect(connectionsTo(home, laptop), "at the device that did it").toBe(0);
-  const start = performance.now();
-  await eventually("cut on the other as well", 2000, () => connectionsTo(phone, laptop) === 0);
-  const took = performance.now() - start;
-  home.write("after");
-  phone.write("after, too");
-  laptop.write("from outside");
-  await eventually("the others go on", 5000, () => phone.texts().includes("after") && home.texts().includes("after, too"));
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  expect(laptop.texts().sort()).toEqual(["before", "from outside"]);
-  expect(home.texts()).not.toContain("from outside");
-  expect(phone.texts()).not.toContain("from outside");
-  expect(laptop.sessions.all()).toEqual([]);
-  expect(connectionsTo(home, laptop) + connectionsTo(phone, laptop)).toBe(0);
-  expect(took).toBeLessThan(1000);
-}, 60_000);
+] as const)(
+  "%s: the connections of a %s device are cut at once on every device",
+  async (_rule, _state, shutOut) => {
+    const [home, phone, laptop] = (await meet(["home", "phone", "laptop"])) as [LiveDevice, LiveDevice, LiveDevice];
+    laptop.write("before");
+    await eventually("what came before is there", 5000, () => home.texts().length === 1 && phone.texts().length === 1);
+    await shutOut(home.device, laptop.device.self);
+    expect(connectionsTo(home, laptop), "at the device that did it").toBe(0);
+    const start = performance.now();
+    await eventually("cut on the other as well", 2000, () => connectionsTo(phone, laptop) === 0);
+    const took = performance.now() - start;
+    home.write("after");
+    phone.write("after, too");
+    laptop.write("from outside");
+    await eventually("the others go on", 5000, () => phone.texts().includes("after") && home.texts().includes("after, too"));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(laptop.texts().sort()).toEqual(["before", "from outside"]);
+    expect(home.texts()).not.toContain("from outside");
+    expect(phone.texts()).not.toContain("from outside");
+    expect(laptop.sessions.all()).toEqual([]);
+    expect(connectionsTo(home, laptop) + connectionsTo(phone, laptop)).toBe(0);
+    expect(took).toBeLessThan(1000);
+  },
+  60_000,
+);
