@@ -6,7 +6,7 @@ const SEEDS = Number(process.env.HOMEPORT_SEEDS ?? 200);
 const FIRST = Number(process.env.HOMEPORT_FIRST_SEED ?? 1);
 
 test(`B1–B6, R3: own devices agree after any faults, nothing is lost and nothing shown twice (${SEEDS} seeds)`, {
-  timeout: SEEDS * 3000,
+  timeout: 60_000 + SEEDS * 10_000,
 }, async () => {
   for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
     const violations = await runScenario(seed);
