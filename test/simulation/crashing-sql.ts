@@ -21,6 +21,17 @@ export class CrashingSql implements Sql {
     return this.#database.serialize();
   }
 
+  /** The test looks: that does not bring the crash nearer. */
+  undisturbed<T>(look: () => T): T {
+    const { crashAfter } = this;
+    this.crashAfter = undefined;
+    try {
+      return look();
+    } finally {
+      this.crashAfter = crashAfter;
+    }
+  }
+
   exec(sql: string): void {
     this.#step();
     this.#database.exec(sql);

@@ -9,7 +9,7 @@ test(`B1–B6, R3: own devices agree after any faults, nothing is lost and nothi
   timeout: 60_000 + SEEDS * 10_000,
 }, async () => {
   for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
-    const violations = await runScenario(seed);
+    const { violations } = await runScenario(seed);
     expect(violations, `seed ${seed}`).toEqual([]);
   }
 });

@@ -115,7 +115,7 @@ test("F1: a connection is not handed to a session of someone else, or without it
 
 test("F1: a half-open connection is found and replaced, also while the clock is days behind", async () => {
   const { network, home, phone } = await two(6, {});
-  for (const connection of network.connections()) connection.silent = true;
+  for (const connection of network.connections()) connection.fallSilent(2);
   home.clock.skew = -3 * 24 * 60 * MINUTE;
   phone.clock.skew = -3 * 24 * 60 * MINUTE;
   await network.world.run(75_000);
@@ -131,13 +131,13 @@ test("F1: a half-open connection is found and replaced, also while the clock is 
 /** How often each entry was sent by one side, read off the wire. */
 function countEntries(network: SimNetwork, seen: Set<SimConnection>): { most(): number } {
   const times = new Map<string, number>();
-  network.tap = (frame, outbound) => {
+  network.tap = (frame, from) => {
     if (seen.size === 0 || frame[1] !== 5) return;
     const decoded = decodeFrame(frame);
     if (decoded.type !== "entries") return;
     for (const run of decoded.runs)
       for (const { header } of run.entries) {
-        const key = `${outbound}/${Buffer.from(header).toString("base64")}`;
+        const key = `${from.name}/${Buffer.from(header).toString("base64")}`;
         times.set(key, (times.get(key) ?? 0) + 1);
       }
   };

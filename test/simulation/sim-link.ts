@@ -14,7 +14,8 @@ const MANGLED = new Set([5, 6]);
 /** One connection between two simulated devices. It may be cut, or go silent without anyone being told (half-open). */
 export class SimConnection {
   readonly ends: [SimEnd, SimEnd];
-  silent = false;
+  /** By direction: what the dialling and what the listening side sends gets lost. */
+  readonly lost: [boolean, boolean] = [false, false];
   open = true;
   readonly #world: World;
 
@@ -30,6 +31,16 @@ export class SimConnection {
     this.ends = [new SimEnd(this, listener, true), new SimEnd(this, dialler, false)];
     this.ends[0].wire(world, chance, weather, this.ends[1], tap);
     this.ends[1].wire(world, chance, weather, this.ends[0], tap);
+  }
+
+  get silent(): boolean {
+    return this.lost[0] || this.lost[1];
+  }
+
+  /** Half-open without anyone being told: 0 what the dialling side sends is lost, 1 the other way, 2 both. */
+  fallSilent(which: number): void {
+    if (which !== 1) this.lost[0] = true;
+    if (which !== 0) this.lost[1] = true;
   }
 
   cut(): void {
@@ -60,12 +71,15 @@ class SimEnd implements Link {
     let last = world.now;
     this.#deliver = (frame) => {
       tap(frame, this.outbound);
-      if (this.#connection.silent) return;
+      if (this.#isLost) return;
       const mangled = MANGLED.has(frame[1] as number) && chance.yes(weather.mangle);
       const at = Math.max(last, world.now + chance.below(weather.delay + 1));
       if (!mangled || chance.yes(0.5)) last = at;
       const copies = mangled && chance.yes(0.5) ? 2 : 1;
-      for (let i = 0; i < copies; i++) world.at(at - world.now + (mangled ? chance.below(weather.delay + 1) : 0), () => other.#take(frame));
+      for (let i = 0; i < copies; i++)
+        world.at(at - world.now + (mangled ? chance.below(weather.delay + 1) : 0), () => {
+          if (!this.#isLost) other.#take(frame);
+        });
     };
   }
 
@@ -90,8 +104,12 @@ class SimEnd implements Link {
     this.#receiver?.closed();
   }
 
+  get #isLost(): boolean {
+    return this.#connection.lost[this.outbound ? 0 : 1];
+  }
+
   #take(frame: Uint8Array): void {
-    if (!this.#connection.open || this.#connection.silent) return;
+    if (!this.#connection.open) return;
     const receiver = this.#receiver;
     if (!receiver) {
       this.#waiting.push(frame);

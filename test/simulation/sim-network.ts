@@ -17,7 +17,9 @@ const YEAR = 365 * 24 * 3600 * 1000;
 export class SimNetwork {
   readonly devices: SimDevice[] = [];
   /** Sees every frame that anyone sends. */
-  tap: (frame: Uint8Array, outbound: boolean) => void = () => undefined;
+  tap: (frame: Uint8Array, from: SimDevice, to: SimDevice) => void = () => undefined;
+  /** What this one says on new connections is lost. */
+  deaf: SimDevice | undefined;
   readonly weather: Weather = { delay: 20, mangle: 0 };
   readonly #surroundings: Surroundings;
   readonly #parted = new Set<string>();
@@ -95,10 +97,13 @@ export class SimNetwork {
   }
 
   #open(from: SimDevice, to: SimDevice): SimConnection {
-    const connection = new SimConnection(this.world, this.chance, this.weather, from.transport, to.transport, (frame, outbound) =>
-      this.tap(frame, outbound),
-    );
+    const connection = new SimConnection(this.world, this.chance, this.weather, from.transport, to.transport, (frame, outbound) => {
+      if (outbound) this.tap(frame, from, to);
+      else this.tap(frame, to, from);
+    });
     const key = pairOf(from, to);
+    if (from === this.deaf) connection.fallSilent(0);
+    if (to === this.deaf) connection.fallSilent(1);
     this.#connections.set(key, [...this.#between(from, to).filter(({ open }) => open), connection]);
     return connection;
   }
@@ -107,20 +112,30 @@ export class SimNetwork {
     return this.#connections.get(pairOf(a, b)) ?? [];
   }
 
-  /** Everything heals: all run, clocks are right, all are connected; until nothing is left to say. */
-  async quiesce(): Promise<void> {
+  /** Everything is set right but the broken device: all run, clocks are right, nothing is parted. */
+  mend(broken?: SimDevice): void {
     this.weather.mangle = 0;
     this.heal();
-    for (const device of this.devices) {
-      device.clock.skew = 0;
-      device.sql.crashAfter = undefined;
-      if (device.running && device.sql.dead) this.die(device);
-      if (!device.running) device.restart();
-    }
-    for (let round = 0; round < 30; round++) {
-      this.connectAll();
-      await this.world.run(60_000);
-    }
+    for (const connection of this.connections()) if (connection.silent) connection.cut();
+    for (const device of this.devices) if (device !== broken) this.#mend(device);
+    if (broken) this.#breakForGood(broken);
+  }
+
+  #mend(device: SimDevice): void {
+    device.clock.skew = 0;
+    device.sql.crashAfter = undefined;
+    if (device.running && device.sql.dead) this.die(device);
+    if (!device.running) device.restart();
+  }
+
+  /** Off, alone, or there with a wrong clock and a link that swallows half of what is said. */
+  #breakForGood(broken: SimDevice): void {
+    const how = this.chance.below(3);
+    if (how === 0 && broken.running) this.die(broken);
+    if (how === 1) for (const other of this.devices) if (other !== broken) this.part(broken, other);
+    if (how !== 2) return;
+    broken.clock.skew = -3 * 24 * 3_600_000;
+    this.deaf = broken;
   }
 
   /** A device joins, admitted by the first; the codes and words of linking have tests of their own. */

@@ -70,6 +70,7 @@ describe("splitText", () => {
     };
     time(20_000);
     const small = Math.max(1, ...[1, 2, 3].map(() => time(20_000)));
-    expect(time(200_000)).toBeLessThan(40 * small);
+    // Quadratic would be a hundred times; the best of three, as other work on the machine takes its share.
+    expect(Math.min(...[1, 2, 3].map(() => time(200_000)))).toBeLessThan(40 * small);
   });
 });

@@ -1,0 +1,85 @@
+import { toHex } from "../../src/sync/encoding/bytes.ts";
+import type { SimDevice } from "./sim-device.ts";
+import type { Witness } from "./witness.ts";
+
+/** What has to be true of all devices in the end. */
+export class Agreement {
+  readonly #witness: Witness;
+
+  constructor(witness: Witness) {
+    this.#witness = witness;
+  }
+
+  /** All hold the same, and nothing waits. */
+  isQuiet(devices: readonly SimDevice[]): boolean {
+    if (devices.some((device) => !device.running || device.sql.dead || waiting(device) > 0)) return false;
+    return new Set(devices.map(vectorText)).size === 1 && new Set(devices.map(accountText)).size === 1;
+  }
+
+  violations(devices: readonly SimDevice[], shutOut: SimDevice | undefined): string[] {
+    const wrong: string[] = [];
+    if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.key))) wrong.push(`${shutOut.name} is not shut out everywhere`);
+    const [first] = devices as [SimDevice];
+    const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)]));
+    for (const device of devices) {
+      wrong.push(...differences(device, first));
+      const seen = device.texts();
+      if (new Set(seen).size !== seen.length) wrong.push(`${device.name} shows something twice`);
+      const shown = new Set(seen);
+      for (const text of device.committed) if (!shown.has(text)) wrong.push(`${device.name} lost ${text}`);
+      for (const place of everything) if (!this.#witness.heldBy(device).has(place)) wrong.push(`${device.name} never got ${place}`);
+      wrong.push(...soundness(device));
+    }
+    return wrong.slice(0, 10);
+  }
+}
+
+function differences(a: SimDevice, b: SimDevice): string[] {
+  const wrong: string[] = [];
+  if (accountText(a) !== accountText(b)) wrong.push(`${a.name} and ${b.name} resolve the account differently`);
+  const [left, right] = [viewText(a), viewText(b)];
+  if (left !== right) wrong.push(`${a.name} and ${b.name} do not agree\n${difference(left, right)}`);
+  if (vectorText(a) !== vectorText(b)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
+  return wrong;
+}
+
+function soundness(device: SimDevice): string[] {
+  const count = (sql: string) => device.sql.get<{ n: number }>(sql)?.n ?? 0;
+  const repeated = count("select count(*) as n from witness where times > 1");
+  const frozen = count("select count(*) as n from feed where frozen_at is not null");
+  const waits = waiting(device);
+  return [
+    ...(repeated > 0 ? [`${device.name} handed ${repeated} entries on more than once`] : []),
+    ...(frozen > 0 ? [`${device.name} froze ${frozen} feeds of honest devices`] : []),
+    ...(waits > 0 ? [`${device.name} has ${waits} feeds that wait`] : []),
+  ];
+}
+
+function waiting(device: SimDevice): number {
+  return device.sql.get<{ n: number }>("select count(*) as n from feed where integrated < head_seq")?.n ?? 0;
+}
+
+function accountText(device: SimDevice): string {
+  const { head, devices } = device.device.account;
+  return [toHex(head), ...[...devices.values()].map(({ key, state }) => `${toHex(key).slice(0, 8)} ${state}`).sort()].join("\n");
+}
+
+function vectorText(device: SimDevice): string {
+  const all = device.device.conversations().flatMap(({ row, id }) =>
+    device.device.vector(row).map(({ device: feed, incarnation, seq }) => [toHex(id), toHex(feed), toHex(incarnation), seq].join("/")),
+  );
+  return all.sort().join("\n");
+}
+
+function viewText(device: SimDevice): string {
+  return [...device.view()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([conversation, lines]) => [conversation.slice(0, 8), ...lines].join("\n"))
+    .join("\n");
+}
+
+function difference(a: string, b: string): string {
+  const [left, right] = [a.split("\n"), b.split("\n")];
+  const at = left.findIndex((line, i) => line !== right[i]);
+  return `at line ${at} of ${left.length}/${right.length}: ${left[at]} / ${right[at]}`;
+}
