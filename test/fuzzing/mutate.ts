@@ -57,7 +57,7 @@ function replaced(chance: Chance, value: unknown): unknown {
     case 5:
       return Array.from({ length: chance.pick([0, 2, 9, 300]) }, () => value);
     case 6:
-      return { constructor: value, then: 1 };
+      return { constructor: value, length: 1 };
     case 7:
       return Array.isArray(value) ? value.slice(chance.below(value.length + 1)) : [value, value];
     default:

@@ -66,7 +66,18 @@ const FRAMES: readonly Frame[] = [
   { type: "vector", tag: b(16), positions: [position, { ...position, seq: 2 ** 40 }] },
   {
     type: "entries",
-    runs: [{ tag: b(16), feed: b(32), incarnation: b(8), entries: [{ header: b(300), body: b(50) }, { header: b(9), body: null }], signature: b(64) }],
+    runs: [
+      {
+        tag: b(16),
+        feed: b(32),
+        incarnation: b(8),
+        entries: [
+          { header: b(300), body: b(50) },
+          { header: b(9), body: null },
+        ],
+        signature: b(64),
+      },
+    ],
   },
   { type: "ack", tag: b(16), positions: [position] },
   { type: "call", id: 1, method: "send", text: '{"a":[1,2]}' },
@@ -120,13 +131,21 @@ export function targets(crypto: Crypto): { list: Target[]; end(): void } {
     { name: "linking frame", samples: LINKING, read: readLinking },
     { name: "invitation", samples: [utf8(linking.invitation.text)], read: (input) => void parseInvitation(text(input)) },
     { name: "public id", samples: ids(), read: readIds },
-    { name: "address", samples: [utf8("/ip4/192.168.1.20/tcp/4001/ws"), utf8("/ip6/::1/tcp/4001")], read: (input) => void parseAddress(text(input)) },
+    {
+      name: "address",
+      samples: [utf8("/ip4/192.168.1.20/tcp/4001/ws"), utf8("/ip6/::1/tcp/4001")],
+      read: (input) => void parseAddress(text(input)),
+    },
     { name: "transport frames", samples: [framed(b(20)), framed(b(300))], read: readTransport },
     { name: "multiplexer", samples: [yamux()], read: (input) => void new YamuxScanner().scan(input) },
     { name: "plugin frames", samples: pluginFrames(), read: readPluginFrames },
     { name: "plugin message", samples: pluginMessages(), read: (input) => void decodeMessage(input) },
     { name: "device API", samples: apiTexts(), read: readApi },
-    { name: "IRC line", samples: [utf8("@time=2026-01-01T00:00:00Z :nick!u@h PRIVMSG #c :h\u00e9llo\r\n")], read: (input) => void decodeLine(input) },
+    {
+      name: "IRC line",
+      samples: [utf8("@time=2026-01-01T00:00:00Z :nick!u@h PRIVMSG #c :h\u00e9llo\r\n")],
+      read: (input) => void decodeLine(input),
+    },
     { name: "configuration", samples: [utf8(CONFIG)], read: (input) => readConfig(folder, input) },
     { name: "manifest", samples: [utf8('{"id":"irc","name":"IRC"}')], read: readManifest },
   ];

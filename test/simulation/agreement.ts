@@ -18,7 +18,8 @@ export class Agreement {
 
   violations(devices: readonly SimDevice[], shutOut: SimDevice | undefined): string[] {
     const wrong: string[] = [];
-    if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.key))) wrong.push(`${shutOut.name} is not shut out everywhere`);
+    if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.key)))
+      wrong.push(`${shutOut.name} is not shut out everywhere`);
     const [first] = devices as [SimDevice];
     const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)]));
     for (const device of devices) {
@@ -65,9 +66,11 @@ function accountText(device: SimDevice): string {
 }
 
 function vectorText(device: SimDevice): string {
-  const all = device.device.conversations().flatMap(({ row, id }) =>
-    device.device.vector(row).map(({ device: feed, incarnation, seq }) => [toHex(id), toHex(feed), toHex(incarnation), seq].join("/")),
-  );
+  const all = device.device
+    .conversations()
+    .flatMap(({ row, id }) =>
+      device.device.vector(row).map(({ device: feed, incarnation, seq }) => [toHex(id), toHex(feed), toHex(incarnation), seq].join("/")),
+    );
   return all.sort().join("\n");
 }
 
