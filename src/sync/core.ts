@@ -2,6 +2,7 @@
 import type { AccountState } from "./account/resolve.ts";
 import type { Cbor } from "./encoding/cbor.ts";
 import type { Sql } from "./ports.ts";
+import type { Repetition } from "./store/rollback.ts";
 
 /** The fixed data whose hash is a conversation's id (J4), and from which its members follow. */
 export type Founding =
@@ -68,6 +69,8 @@ export interface Reader {
   isBlocked(conversationRow: number): boolean;
   /** The decoded body; undefined where it was erased or does not decode. */
   body(row: number): Cbor | undefined;
+  /** B5: may what this entry asks for have been done before this database was set back? `since`: when it was asked for last. */
+  repeats(entry: StoredEntry, since: number): Repetition;
   /** Seals for a column of the component's own tables (R1); `table`, `id` and `column` are bound in. */
   seal(table: string, id: string, column: string, plain: Uint8Array): Uint8Array;
   /** Throws `HomeportError` of code `corrupt` where the bytes were moved or changed. */

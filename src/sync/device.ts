@@ -33,6 +33,7 @@ import { migrate } from "./store/migrate.ts";
 import { Postponed } from "./store/postponed.ts";
 import { CoreReader } from "./store/reader.ts";
 import { CORE_MIGRATIONS } from "./store/schema.ts";
+import { Rollback, rollbackTable } from "./store/rollback.ts";
 import { Sealing } from "./store/sealing.ts";
 import { Segments } from "./store/segments.ts";
 import { coreProjection } from "./store/system-kinds.ts";
@@ -58,6 +59,7 @@ interface Parts {
   reader: CoreReader;
   /** Replaced as a whole where storing failed. */
   account: { ops: OpSet };
+  rollback: Rollback;
 }
 
 /**
@@ -79,6 +81,8 @@ export class Device extends DelegatedReader implements Core {
   readonly clock: Clock;
   readonly signer: Signer;
   readonly store: LogStore;
+  /** B5. */
+  readonly rollback: Rollback;
   readonly records: DeviceRecords;
   readonly log: Log;
   /** What is deleted for good (E1). */
@@ -104,6 +108,7 @@ export class Device extends DelegatedReader implements Core {
     const components = [
       { name: "core", migrations: CORE_MIGRATIONS },
       { name: "deletion", migrations: DELETION_MIGRATIONS },
+      rollbackTable,
     ];
     migrate(options.sql, [...components, ...options.projections]);
     const { sql, crypto, random, clock, signer, ops } = options;
@@ -111,11 +116,13 @@ export class Device extends DelegatedReader implements Core {
     const store = new LogStore(sql, crypto, dataKey, new Segments(sql, crypto, random, dataKey), signer.publicKey);
     const account = { ops: loadOps(sql, crypto, ops) };
     const graves = new Graveyard(sql);
-    const reader = new CoreReader({ sql, store, dataKey, clock, graves, self: signer.publicKey, account: () => account.ops.state });
-    return new Device(options, { store, reader, account, graves });
+    const state = () => account.ops.state;
+    const rollback = new Rollback({ sql, clock, self: signer.publicKey, account: state, lastRow: store.lastRow() });
+    const reader = new CoreReader({ sql, store, dataKey, clock, graves, self: signer.publicKey, account: state, rollback });
+    return new Device(options, { store, reader, account, graves, rollback });
   }
 
-  private constructor(options: DeviceOptions, { store, reader, account, graves }: Parts) {
+  private constructor(options: DeviceOptions, { store, reader, account, graves, rollback }: Parts) {
     super(reader);
     const { sql, crypto, random, clock, signer, log } = options;
     this.crypto = crypto;
@@ -124,6 +131,7 @@ export class Device extends DelegatedReader implements Core {
     this.signer = signer;
     this.log = log;
     this.store = store;
+    this.rollback = rollback;
     this.records = new DeviceRecords(sql, crypto);
     this.graves = graves;
     this.cuts = new Cuts(sql, () => this.account);
@@ -154,6 +162,7 @@ export class Device extends DelegatedReader implements Core {
     ];
     // B5: a database that was rolled back cannot know it. An incarnation of its own for each start makes that harmless.
     this.#incarnation = random.bytes(8);
+    rollback.writesIn(this.#incarnation);
     this.#integrator = new Integrator({
       store,
       now: () => clock.now(),
@@ -329,6 +338,10 @@ export class Device extends DelegatedReader implements Core {
       ...{ crypto: this.crypto, sql: this.sql, store: this.store, account: this.account, now: this.now() },
       ...{ self: this.self, incarnation: this.#incarnation, integrator: this.#integrator },
       deletedUpTo: (conversation) => this.#deletedUpTo(conversation),
+      ownCameBack: () => {
+        this.rollback.proven();
+        this.log("warn", "entries of this device came back: its database is older than what it wrote");
+      },
       freeze: (feed, seq) => this.#freeze(feed, seq),
     };
   }
@@ -396,6 +409,7 @@ export class Device extends DelegatedReader implements Core {
 
   #renewIncarnation(): Uint8Array {
     this.#incarnation = this.random.bytes(8);
+    this.rollback.writesIn(this.#incarnation);
     this.log("warn", "opened a new incarnation of this device's feeds");
     return this.#incarnation;
   }

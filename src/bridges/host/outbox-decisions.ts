@@ -82,6 +82,7 @@ export const TOO_OLD = "This message is older than an hour and was not sent. Sen
 export const NOT_SENT_AS_DECIDED = "It was not sent, as you decided.";
 export const MARKED_AS_SENT = "You marked it as sent.";
 export const DELETED = "You deleted it before it was sent.";
+export const ROLLED_BACK = "The database was set back to an older state: this may have been sent already. Send it?";
 /** Why it is in doubt. */
 export const DOUBT = {
   restart: "Homeport was restarted before the network confirmed it. It may not have been delivered.",

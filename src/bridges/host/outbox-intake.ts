@@ -52,13 +52,8 @@ function patienceOf(writer: Writer, entry: StoredEntry): PartEvent | undefined {
 function takeDelivery(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
   const delivery = deliverySchema.safeParse(body);
   if (!delivery.success) return;
-  const { feed, inc, seq } = delivery.data.target;
+  const { target: named, ...state } = delivery.data;
+  const { feed, inc, seq } = named;
   const target = writer.entryAt({ conversation: entry.conversation, feed, incarnation: inc, seq });
-  if (target)
-    outbox.adopt(
-      writer,
-      target.row,
-      delivery.data.state,
-      delivery.data.reason ?? "This database is older than what became of the message.",
-    );
+  if (target) outbox.adopt(writer, target.row, state);
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Delivery } from "../../sync/content/bridged.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import type { EntryRef } from "../../sync/content/text.ts";
 import type { EntryAddress, StoredEntry, Writer } from "../../sync/core.ts";
@@ -15,6 +16,7 @@ import {
   type MessageState,
   messageState,
   type PartEvent,
+  ROLLED_BACK,
   step,
   TOO_OLD,
 } from "./outbox-decisions.ts";
@@ -31,6 +33,9 @@ import {
 import { clip, MAX_SHORT, toCbor } from "./plain.ts";
 
 const TXN_BYTES = 16;
+
+/** What an entry of `KIND.delivery` says. */
+type Told = Omit<Delivery, "target">;
 
 export interface NewMessage {
   entry: StoredEntry;
@@ -106,13 +111,18 @@ export class Outbox {
   }
 
   /** B5: the log says of a message what this database does not know of any more, as it was rolled back. */
-  adopt(writer: Writer, entry: number, state: MessageState["state"], reason: string): void {
+  adopt(writer: Writer, entry: number, told: Told): void {
+    const { state } = told;
     const message = messageOf(writer, entry);
     const before = partsOf(writer, entry);
-    if (!message || message.state !== "queued" || state === "queued" || before.some((part) => part.attempt > 0)) return;
+    const gaveUp = state === "sent" && message?.state === "in-doubt" && message.reason === ROLLED_BACK;
+    if (!message || (message.state !== "queued" && !gaveUp) || state === "queued" || before.some((part) => part.attempt > 0)) return;
+    const reason = told.reason ?? "This database is older than what became of the message.";
     const known = { maybe: state === "in-doubt", reason: state === "sent" ? undefined : reason };
     const after = before.map((part) => ({ ...part, ...known, state: state === "sent" ? ("acked" as const) : state }));
     this.#write(writer, { ...message, state, reason: known.reason, since: writer.now() }, before, after);
+    // What was said in between is newer than what was true all the time.
+    if (gaveUp) this.#publish(writer, entry, told);
   }
 
   #change(
@@ -148,7 +158,7 @@ export class Outbox {
     this.#tell(writer, message.account);
   }
 
-  #publish(writer: Writer, row: number, state: MessageState): void {
+  #publish(writer: Writer, row: number, state: MessageState | Told): void {
     const entry = writer.entry(row);
     if (entry) writer.append(entry.conversationRow, KIND.delivery, toCbor({ target: refOf(entry), ...state }));
   }

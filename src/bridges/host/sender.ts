@@ -2,6 +2,7 @@ import { mayTravel } from "../../security-labels/index.ts";
 import { textSchema } from "../../sync/content/text.ts";
 import type { Writer } from "../../sync/core.ts";
 import type { Clock } from "../../sync/ports.ts";
+import type { Repetition } from "../../sync/store/rollback.ts";
 import { backoffMs } from "../kit/backoff.ts";
 import { toBridgeError } from "../kit/bridge-error.ts";
 import type { BridgeErrorData, SendResult } from "../contract/index.ts";
@@ -12,7 +13,7 @@ import { convByRow } from "./conversation-table.ts";
 import { DurableWrites } from "./durable-writes.ts";
 import type { InboxAccount } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
-import { DOUBT, isTooOld, isWorthATry, nextPart, type PartEvent, TOO_OLD } from "./outbox-decisions.ts";
+import { DOUBT, isTooOld, isWorthATry, nextPart, type PartEvent, ROLLED_BACK, TOO_OLD } from "./outbox-decisions.ts";
 import { entriesIn, entriesUnderWay, messageOf, messagesInTurn, type OutboxMessage, partsOf } from "./outbox-table.ts";
 import { Reconciler } from "./reconciler.ts";
 import { commandOf } from "./send-command.ts";
@@ -148,6 +149,7 @@ export class Sender {
       if (this.#working.has(conversation)) continue;
       const wait = (this.#notBefore.get(entry) ?? 0) - clock.now();
       if (wait > 0) this.#wakeIn(wait);
+      else if (this.#repeats(entry) === "unknown") this.#wakeIn(RETRY_MS);
       else this.#work(conversation, entry);
     }
   }
@@ -169,11 +171,24 @@ export class Sender {
   async #send(entry: number): Promise<void> {
     const message = messageOf(this.#deps.store.core, entry);
     if (!message) return;
+    if (this.#repeats(entry) === "yes") return this.#expire(entry, ROLLED_BACK);
     if (!message.split && !(await this.#split(message))) return;
     if (!this.#ready || this.#pausing) return;
     const handed = this.#claim(entry);
     if (handed) await this.#execute(handed);
     else this.#stepAside(entry);
+  }
+
+  /** B5. */
+  #repeats(row: number): Repetition {
+    const { core } = this.#deps.store;
+    const entry = core.entry(row);
+    const message = messageOf(core, row);
+    return entry && message ? core.repeats(entry, message.created) : "no";
+  }
+
+  #expire(entry: number, reason: string): Promise<void> {
+    return this.#writes.write((writer) => this.#deps.outbox.applyToAll(writer, entry, { event: "expire", reason }));
   }
 
   /** Nothing could be claimed of it. If it is still in turn, it must not be tried again at once. */

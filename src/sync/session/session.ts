@@ -268,6 +268,7 @@ export class Session {
       if (!conversation) continue;
       const same = sameBytes(digest, this.#digest(conversation));
       if (same && conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.open();
+      if (same) this.#device.rollback.witnessed(conversation.row);
       if (same) this.#start(conversation, this.#device.vector(conversation.row));
       else this.#ask(conversation.row);
     }
@@ -277,16 +278,25 @@ export class Session {
   #begin(tag: Uint8Array, positions: readonly Position[]): void {
     const conversation = this.#conversation(tag);
     if (!conversation) return;
-    for (const { device, incarnation, seq } of positions) {
-      const held = this.#device.store.findFeed(conversation.row, device, incarnation)?.headSeq ?? 0;
-      if (seq > held && sameBytes(device, this.#device.self)) this.#device.rolledBack(incarnation);
-    }
+    this.#compareOwn(conversation.row, positions);
     this.#start(conversation, positions);
     if (conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.peerHolds(positions);
     // Whoever learned of the conversation late has not been told yet what is held here.
     const same = sameBytes(digestOf(this.#device.crypto, positions), this.#digest(conversation));
     if (!same && !this.#asked.has(conversation.row)) this.#ask(conversation.row);
     this.pump();
+  }
+
+  /** B5: a peer that holds more of this device's feeds than this device shows that its database was set back. */
+  #compareOwn(conversation: number, positions: readonly Position[]): void {
+    const { self, store, rollback } = this.#device;
+    const beyond = positions.filter(({ device, incarnation, seq }) => {
+      const feed = sameBytes(device, self) ? store.findFeed(conversation, device, incarnation) : undefined;
+      return sameBytes(device, self) && seq > (feed?.headSeq ?? 0) && (feed?.frozenAt ?? null) === null;
+    });
+    for (const { incarnation } of beyond) this.#device.rolledBack(incarnation);
+    if (beyond.length > 0) rollback.suspected(conversation);
+    else rollback.witnessed(conversation);
   }
 
   #start(conversation: Conversation, positions: readonly Position[]): void {

@@ -34,6 +34,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#device = options.device;
+    this.#device.rollback.watch();
     this.#device.outgoing.add(() => {
       for (const session of this.#open) session.pump();
     });

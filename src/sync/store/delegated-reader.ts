@@ -4,6 +4,7 @@ import type { Cbor } from "../encoding/cbor.ts";
 import type { MessageId } from "../log/public-id.ts";
 import type { Sql } from "../ports.ts";
 import type { CoreReader } from "./reader.ts";
+import type { Repetition } from "./rollback.ts";
 
 /** The reading half of what reads and does something else as well. */
 export class DelegatedReader implements Reader {
@@ -51,6 +52,9 @@ export class DelegatedReader implements Reader {
   }
   body(row: number): Cbor | undefined {
     return this.#reader.body(row);
+  }
+  repeats(entry: StoredEntry, since: number): Repetition {
+    return this.#reader.repeats(entry, since);
   }
   seal(table: string, id: string, column: string, plain: Uint8Array): Uint8Array {
     return this.#reader.seal(table, id, column, plain);

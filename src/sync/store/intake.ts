@@ -1,4 +1,5 @@
 import type { Conversation, Writer } from "../core.ts";
+import { sameBytes } from "../encoding/bytes.ts";
 import type { Run } from "../log/run.ts";
 import type { Position } from "../log/vector.ts";
 import type { FeedState } from "./feed-table.ts";
@@ -27,6 +28,8 @@ export interface Intake extends Received {
 
 export interface IntakeContext extends ReceiveContext {
   integrator: Integrator;
+  /** B5: entries of this device that it does not hold any more, before they are integrated. */
+  ownCameBack(): void;
   freeze(feed: FeedState, seq: number): void;
 }
 
@@ -54,6 +57,7 @@ export function takeRuns(context: IntakeContext, writer: Writer, runs: readonly 
       incoming.push({ feed: verdict.feed, entry, signature: index === last ? run.signature : null });
     });
   }
+  if (incoming.some(({ feed }) => sameBytes(feed.device, context.self))) context.ownCameBack();
   context.integrator.take(writer, incoming);
   for (const [feed, conversation] of taken) {
     append(intake.stored, conversation.row, feed);

@@ -8,6 +8,7 @@ import { decodeBody } from "../log/body.ts";
 import type { MessageId } from "../log/public-id.ts";
 import type { Clock, Sql } from "../ports.ts";
 import type { LogStore } from "./log-store.ts";
+import type { Repetition, Rollback } from "./rollback.ts";
 import { placeOf, type Sealing } from "./sealing.ts";
 
 export interface ReaderParts {
@@ -18,6 +19,7 @@ export interface ReaderParts {
   self: Uint8Array;
   account(): AccountState;
   graves: Graveyard;
+  rollback: Rollback;
 }
 
 export class CoreReader implements Reader {
@@ -88,6 +90,9 @@ export class CoreReader implements Reader {
     }
   }
 
+  repeats(entry: StoredEntry, since: number): Repetition {
+    return this.#parts.rollback.repeats(entry, since);
+  }
   seal(table: string, id: string, column: string, plain: Uint8Array): Uint8Array {
     return this.#parts.dataKey.seal(placeOf(table, id, column), plain);
   }
