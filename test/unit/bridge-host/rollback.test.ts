@@ -159,7 +159,12 @@ async function carryOnly(only: Conversation): Promise<void> {
     const entries = rig.core.wire(rig.core.store.wireOfFeed(feed.row, has, 1000));
     const signature = entries.at(-1)?.signature;
     if (!signature) continue;
-    const run = { feed: feed.device, incarnation: feed.incarnation, entries: entries.map(({ header, body }) => ({ header, body })), signature };
+    const run = {
+      feed: feed.device,
+      incarnation: feed.incarnation,
+      entries: entries.map(({ header, body }) => ({ header, body })),
+      signature,
+    };
     rig.phone.receive([{ conversation: there, run }]);
   }
 }
