@@ -1,0 +1,106 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { peers } from "./core/peers.ts";
+import { type CoreDevice, twoDevices } from "./core/account.ts";
+import { toText } from "./core/message.ts";
+import type { Order } from "./core/node.ts";
+import { Script, temporaryFolder } from "./core/processes.ts";
+import { slowLink } from "./core/slow-link.ts";
+import { limitOf, peerOf, type Result, summarise } from "./result.ts";
+
+const RUNS = Number(process.env["HOMEPORT_BENCH_RUNS"] ?? 5);
+const ENTRIES = Number(process.env["HOMEPORT_BENCH_ENTRIES"] ?? 100_000);
+const SLOW_ENTRIES = 4000;
+const SLOW = { delayMs: 100, bitsPerSecond: 1_000_000 };
+/** Bytes of a body in the benchmark, as the entries have them. */
+const BODY = 300;
+
+const script = (name: string) => join(import.meta.dirname, "core", name);
+
+interface Caught {
+  ms: number;
+  cpuMs: number;
+  heapMb: number;
+  rssMb: number;
+}
+
+interface Pair {
+  folder: string;
+  home: CoreDevice;
+  phone: CoreDevice;
+}
+
+/**
+ * A device that was away takes all entries of another one: two processes, the product's session over libp2p, bodies sealed at
+ * rest on both sides, all views kept. From the dialling to the commit of the last entry.
+ */
+export async function bench(): Promise<Result> {
+  await using folder = await temporaryFolder();
+  const [home, phone] = await twoDevices();
+  const pair = { folder: folder.path, home, phone };
+  const caught: Caught[] = [];
+  const limits: number[] = [];
+  const others: Record<string, number[]> = {};
+  await using source = await homeOf(pair, ENTRIES);
+  for (let run = 0; run < RUNS; run++) {
+    caught.push(await catchUp(pair, `phone-${run}`, ENTRIES, source.port));
+    limits.push(await limit());
+    for (const peer of await peers()) (others[peer.name] ??= []).push(await peer.measure());
+  }
+  const ours = summarise(caught.map(({ ms }) => (ENTRIES / ms) * 1000));
+  return {
+    name: "catch-up",
+    unit: "entries/s",
+    ...ours,
+    entries: ENTRIES,
+    rssMb: summarise(caught.map(({ rssMb }) => rssMb)).median,
+    limit: limitOf("decode, hash, verify one signature in 1,000, seal and insert with the bare libraries", ours.median, limits),
+    peers: Object.fromEntries(Object.entries(others).map(([name, samples]) => [name, peerOf(ours.median, samples)])),
+    slowLink: process.env["HOMEPORT_BENCH_SLOW"] === "0" ? undefined : await overSlowLink(pair),
+  };
+}
+
+/** The one that has everything; it is the same through all runs. */
+async function homeOf({ folder, home }: Pair, entries: number): Promise<Script & { port: number }> {
+  const at = join(folder, `home-${entries}`);
+  await mkdir(at);
+  const order: Order = { folder: at, core: home, entries, conversation: "#bench" };
+  const process = new Script(script("node.ts"), [], `${toText(order)}\n`);
+  const { ports } = await process.next<{ ports: number[] }>();
+  return Object.assign(process, { port: ports[0] as number });
+}
+
+async function catchUp({ folder, home, phone }: Pair, name: string, entries: number, port: number): Promise<Caught> {
+  const at = join(folder, name);
+  await mkdir(at);
+  const dial = { peer: home.transport, address: `/ip4/127.0.0.1/tcp/${port}` };
+  const order: Order = { folder: at, core: phone, entries, conversation: "#bench", dial };
+  const profile = process.env["HOMEPORT_BENCH_PROFILE"];
+  await using phoneProcess = new Script(
+    script("node.ts"),
+    [],
+    `${toText(order)}\n`,
+    profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [],
+  );
+  const caught = await phoneProcess.next<Caught>();
+  return caught;
+}
+
+async function limit(): Promise<number> {
+  await using bare = new Script(script("limit.ts"), ["100000", String(BODY)]);
+  return (await bare.next<{ perSecond: number }>()).perSecond;
+}
+
+async function overSlowLink(pair: Pair) {
+  await using home = await homeOf(pair, SLOW_ENTRIES);
+  await using link = await slowLink(home.port, SLOW.delayMs, SLOW.bitsPerSecond);
+  const { ms } = await catchUp(pair, "phone-slow", SLOW_ENTRIES, link.port);
+  const bytesPerEntry = link.received() / SLOW_ENTRIES;
+  return {
+    ...SLOW,
+    entries: SLOW_ENTRIES,
+    seconds: ms / 1000,
+    bytesPerEntry,
+    shareOfTheLink: (link.received() * 8) / (ms / 1000) / SLOW.bitsPerSecond,
+  };
+}

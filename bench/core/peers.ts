@@ -1,0 +1,7 @@
+export interface PeerBench {
+  name: string;
+  measure(): Promise<number>;
+}
+export async function peers(): Promise<PeerBench[]> {
+  return [];
+}
