@@ -21,7 +21,7 @@ export function line(n: number): { [key: string]: string | number | boolean | ob
     from: { id: `person${n % 50}`, name: `person${n % 50}`, self: false },
     ts: 1_700_000_000_000 + n,
     text: `line ${n} ${WORDS.slice(n % 40)}`.slice(0, 110),
-    label: "transport",
+    label: "server-reads",
     facts: { link: { kind: "tls", verified: true, version: "TLSv1.3", measuredBy: "host" }, source: "live" },
   };
 }

@@ -2,6 +2,7 @@ import sodium from "libsodium-wrappers-sumo";
 import { utf8 } from "../encoding/bytes.ts";
 import type { Domain } from "../domains.ts";
 import type { Crypto, Random } from "../ports.ts";
+import { type Libsodium, MAX_AAD, MAX_SMALL, SodiumHeap } from "./sodium-heap.ts";
 
 const HASH_BYTES = 32;
 
@@ -9,8 +10,12 @@ const HASH_BYTES = 32;
 export async function createSodiumCrypto(): Promise<Crypto> {
   await sodium.ready;
   const framed = createFramer();
+  const heap = new SodiumHeap((sodium as unknown as { libsodium: Libsodium }).libsodium);
   return {
-    hash: (domain, ...parts) => sodium.crypto_generichash(HASH_BYTES, framed(domain, parts), null),
+    hash: (domain, ...parts) => {
+      const input = framed(domain, parts);
+      return input.length <= MAX_SMALL ? heap.hash(input) : sodium.crypto_generichash(HASH_BYTES, input, null);
+    },
     mac: (key, domain, ...parts) => {
       requireLength(key, HASH_BYTES, "a MAC key");
       return sodium.crypto_generichash(HASH_BYTES, framed(domain, parts), key);
@@ -24,8 +29,16 @@ export async function createSodiumCrypto(): Promise<Crypto> {
       const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);
       return { publicKey, secretKey: privateKey };
     },
-    seal: (key, nonce, plain, aad) => sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, aad, null, nonce, key),
-    open,
+    seal: (key, nonce, plain, aad) => {
+      requireAead(key, nonce);
+      if (plain.length <= MAX_SMALL && aad.length <= MAX_AAD) return heap.seal(key, nonce, plain, aad);
+      return sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, aad, null, nonce, key);
+    },
+    open: (key, nonce, sealed, aad) => {
+      requireAead(key, nonce);
+      if (sealed.length < sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES) return undefined;
+      return sealed.length <= MAX_SMALL && aad.length <= MAX_AAD ? heap.open(key, nonce, sealed, aad) : open(key, nonce, sealed, aad);
+    },
     passwordHash: (password, salt, ops, memory) =>
       sodium.crypto_pwhash(HASH_BYTES, password, salt, ops, memory, sodium.crypto_pwhash_ALG_ARGON2ID13),
     equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
@@ -66,15 +79,17 @@ function manyBytes(n: number): Uint8Array {
 /* oxlint-enable no-restricted-globals */
 
 function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
-  requireLength(key, sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "an AEAD key");
-  requireLength(nonce, sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "an AEAD nonce");
-  if (sealed.length < sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES) return undefined;
   try {
     return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, aad, nonce, key);
   } catch {
     // Lengths are right, so the library can only mean that the tag does not fit.
     return undefined;
   }
+}
+
+function requireAead(key: Uint8Array, nonce: Uint8Array): void {
+  requireLength(key, sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "an AEAD key");
+  requireLength(nonce, sodium.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "an AEAD nonce");
 }
 
 function requireLength(bytes: Uint8Array, length: number, what: string): void {

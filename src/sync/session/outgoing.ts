@@ -5,7 +5,7 @@ import type { Position } from "../log/vector.ts";
 import type { TaggedRun } from "./frames.ts";
 
 /** Read at once from the database. */
-const WINDOW = 500;
+const WINDOW = 1000;
 /** Bytes of entries in one frame; well under `MAX_FRAME` with the largest single entry added. */
 const FRAME_BYTES = 512 * 1024;
 

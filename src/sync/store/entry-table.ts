@@ -5,7 +5,7 @@ import type { Sql } from "../ports.ts";
 import type { ConversationTable } from "./conversation-table.ts";
 import type { FeedState, FeedTable } from "./feed-table.ts";
 import type { HeadEntry } from "./head-table.ts";
-import { placeOf } from "./sealing.ts";
+import { placeOfBody } from "./sealing.ts";
 import type { Segments } from "./segments.ts";
 
 export interface NewEntry {
@@ -73,7 +73,7 @@ export class EntryTable {
   insert(entry: NewEntry): StoredEntry {
     const { feed, header, hash, place } = entry;
     const segment = this.#segments.take(feed.conversation);
-    const body = entry.body && this.#segments.sealing(segment).seal(placeOf("entry", `${feed.row}/${header.seq}`, "body"), entry.body);
+    const body = entry.body && this.#segments.sealing(segment).seal(placeOfBody(feed.row, header.seq), entry.body);
     const row = this.#sql.run(
       `insert into entry (conversation, feed, seq, hash, kind, hlc_ms, hlc_n, place_ms, place_n, tie, arrived, shown, segment, header, body, signature)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -159,7 +159,7 @@ export class EntryTable {
   }
 
   #openBody(feed: number, seq: number, segment: number, sealed: Uint8Array): Uint8Array {
-    return this.#segments.sealing(segment).open(placeOf("entry", `${feed}/${seq}`, "body"), sealed);
+    return this.#segments.sealing(segment).open(placeOfBody(feed, seq), sealed);
   }
 
   #entryOf(row: EntryRow): StoredEntry {
@@ -184,5 +184,7 @@ export class EntryTable {
 
 /** 48 bits fit into a JavaScript number. */
 function tieOf(hash: Uint8Array): number {
-  return hash.subarray(0, 6).reduce((sum, byte) => sum * 256 + byte, 0);
+  let tie = 0;
+  for (let i = 0; i < 6; i++) tie = tie * 256 + (hash[i] as number);
+  return tie;
 }

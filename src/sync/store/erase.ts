@@ -1,5 +1,5 @@
 import type { Sql } from "../ports.ts";
-import { placeOf } from "./sealing.ts";
+import { placeOfBody } from "./sealing.ts";
 import type { Segments } from "./segments.ts";
 
 interface ErasePorts {
@@ -61,7 +61,7 @@ export function resealRest({ sql, segments }: ErasePorts, conversation: number, 
 
 function reseal({ sql, segments }: ErasePorts, segment: number, entries: readonly SealedRow[]): void {
   const old = segments.sealing(segment);
-  const place = ({ feed, seq }: SealedRow) => placeOf("entry", `${feed}/${seq}`, "body");
+  const place = ({ feed, seq }: SealedRow) => placeOfBody(feed, seq);
   const plain = entries.map((entry) => ({ entry, body: old.open(place(entry), entry.body) }));
   const renewed = segments.renew(segment);
   for (const { entry, body } of plain) sql.run("update entry set body = ? where row = ?", renewed.seal(place(entry), body), entry.row);

@@ -34,3 +34,8 @@ export class Sealing {
 export function placeOf(table: string, id: string | number, column: string): string {
   return JSON.stringify([table, String(id), column, 1]);
 }
+
+/** `placeOf("entry", "FEED/SEQ", "body")`, which is made for every entry. */
+export function placeOfBody(feed: number, seq: number): string {
+  return `["entry","${feed}/${seq}","body",1]`;
+}

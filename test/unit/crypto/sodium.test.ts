@@ -157,3 +157,30 @@ describe("passwords and comparisons", () => {
     expect(random.bytes(32)).not.toEqual(random.bytes(32));
   });
 });
+
+describe("sealing", () => {
+  const [key, nonce] = [new Uint8Array(32).fill(3), new Uint8Array(24).fill(5)];
+
+  it.each([0, 1, 300, 16 * 1024, 16 * 1024 + 1, 200_000])("R1: %i bytes are sealed as the library's own function does it", async (size) => {
+    const crypto = await createSodiumCrypto();
+    const plain = new Uint8Array(size).map((_, i) => i * 31);
+    const aad = new Uint8Array([1, 2, 3]);
+    const sealed = crypto.seal(key, nonce, plain, aad);
+    expect(sealed).toEqual(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, aad, null, nonce, key));
+    expect(crypto.open(key, nonce, sealed, aad)).toEqual(plain);
+  });
+
+  it("R1: opens nothing that was changed, and goes on afterwards", async () => {
+    const crypto = await createSodiumCrypto();
+    const aad = new Uint8Array(2000).fill(7);
+    const sealed = crypto.seal(key, nonce, new Uint8Array([1, 2, 3]), aad);
+    for (let i = 0; i < sealed.length; i++) {
+      const changed = sealed.slice();
+      changed[i] = (changed[i] as number) ^ 1;
+      expect(crypto.open(key, nonce, changed, aad)).toBeUndefined();
+    }
+    expect(crypto.open(key, nonce, sealed, aad.subarray(1))).toBeUndefined();
+    expect(crypto.open(key, nonce, sealed.subarray(0, 15), aad)).toBeUndefined();
+    expect(crypto.open(key, nonce, sealed, aad)).toEqual(new Uint8Array([1, 2, 3]));
+  });
+});
