@@ -25,9 +25,9 @@ export class Script implements AsyncDisposable {
 
   /** The next line. Rejects where it ended before. */
   async next<T>(): Promise<T> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`the process ended with ${this.#child.exitCode ?? "a signal"} and said nothing`);
-    return JSON.parse(value) as T;
+    const line = await this.#lines.next();
+    if (line.done) throw new Error(`the process ended with ${this.#child.exitCode ?? "a signal"} and said nothing`);
+    return JSON.parse(line.value) as T;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

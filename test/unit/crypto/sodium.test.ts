@@ -94,7 +94,7 @@ describe("signatures", () => {
   });
 });
 
-describe("sealing", () => {
+describe("sealing of any length", () => {
   it("draft-irtf-cfrg-xchacha-03, A.3.1: XChaCha20-Poly1305", () => {
     const plain = utf8(
       "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.",
@@ -159,7 +159,7 @@ describe("passwords and comparisons", () => {
   });
 });
 
-describe("sealing", () => {
+describe("sealing of any length", () => {
   const [key, nonce] = [new Uint8Array(32).fill(3), new Uint8Array(24).fill(5)];
 
   it.each([0, 1, 300, 16 * 1024, 16 * 1024 + 1, 200_000])("R1: %i bytes are sealed as the library's own function does it", (size) => {

@@ -135,7 +135,7 @@ function canonical(bytes: Uint8Array): Cbor {
 function checkShape(item: Cbor, depth: number): void {
   if (depth > 16 || (typeof item === "number" && !Number.isSafeInteger(item))) throw new Error("no form of the protocol");
   if (item === null || typeof item !== "object" || item instanceof Uint8Array) return;
-  for (const inner of Object.values(item)) checkShape(inner as Cbor, depth + 1);
+  for (const inner of Object.values(item)) checkShape(inner, depth + 1);
 }
 
 function attempt<T>(run: () => T): { value: T } | { error: unknown } {
