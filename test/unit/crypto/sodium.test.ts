@@ -94,7 +94,7 @@ describe("signatures", () => {
   });
 });
 
-describe("sealing of any length", () => {
+describe("sealing", () => {
   it("draft-irtf-cfrg-xchacha-03, A.3.1: XChaCha20-Poly1305", () => {
     const plain = utf8(
       "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.",
