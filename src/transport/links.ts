@@ -50,8 +50,8 @@ export class Links {
   /** A stream that the peer opened: becomes a link, or is refused (F1: a stranger gets nothing but `link`). */
   accept(protocol: LinkProtocol, stream: Stream, connection: Connection): void {
     const key = keyOf(connection.remotePeer);
-    if (key === undefined || (protocol === "sync" && !this.#init.isKnown(key))) {
-      this.#init.refusals.add("a stranger opened the sync protocol");
+    if (key === undefined || (protocol !== "link" && !this.#init.isKnown(key))) {
+      this.#init.refusals.add("a stranger opened a protocol of known devices");
       connection.abort(new Error("not for strangers"));
       return;
     }

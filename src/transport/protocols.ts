@@ -1,6 +1,10 @@
 import type { LinkProtocol } from "./types.ts";
 
-export const PROTOCOLS: Readonly<Record<LinkProtocol, string>> = { sync: "/homeport/sync/1", link: "/homeport/link/1" };
+export const PROTOCOLS: Readonly<Record<LinkProtocol, string>> = {
+  sync: "/homeport/sync/1",
+  files: "/homeport/files/1",
+  link: "/homeport/link/1",
+};
 
 /** Streams of one protocol on one connection; for a further link a peer opens a new connection (F1). */
 export const STREAM_LIMITS = { maxInboundStreams: 2, maxOutboundStreams: 2 };

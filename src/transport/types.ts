@@ -1,8 +1,8 @@
 import type { Link } from "../sync/ports.ts";
 import type { TransportLimits } from "./limits.ts";
 
-/** `sync` carries the sessions of known devices; `link` is the only one that a stranger may open (F1). */
-export type LinkProtocol = "sync" | "link";
+/** `sync` carries the sessions of known devices, `files` the chunks of files; `link` is the only one that a stranger may open (F1). */
+export type LinkProtocol = "sync" | "files" | "link";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -18,7 +18,7 @@ export interface TransportOptions {
   mdns: boolean;
   /** Addresses under which this device is reached from outside, e.g. a forwarded port. */
   announce?: readonly string[];
-  /** May this transport key (32 bytes) open the sync protocol? Asked anew for every connection and stream. */
+  /** May this transport key (32 bytes) open another protocol than `link`? Asked anew for every connection and stream. */
   isKnown(peer: Uint8Array): boolean;
   log: TransportLog;
   limits?: Partial<TransportLimits>;

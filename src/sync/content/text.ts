@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LABELS } from "../../security-labels/index.ts";
+import { fileRefSchema, MAX_FILES } from "./file.ts";
 
 /** Longest text of one message, in UTF-16 code units. */
 export const MAX_TEXT = 64 * 1024;
@@ -22,5 +23,6 @@ export const textSchema = z.object({
   /** The person's condition for sending (bridges only): not under a worse label than this. */
   minLabel: z.enum(LABELS).optional(),
   replyTo: entryRefSchema.optional(),
+  files: z.array(fileRefSchema).max(MAX_FILES).optional(),
 });
 export type Text = z.infer<typeof textSchema>;
