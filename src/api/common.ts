@@ -16,6 +16,9 @@ export const time = z.int().nonnegative();
 export const messageText = z.string().max(MAX_TEXT);
 /** Where a stream goes on; opaque. */
 export const cursor = z.string().min(1).max(256);
+/** As the sender called it. Comes from outside: never a path, see `safeName` of the command line. */
+export const fileName = z.string().max(255);
+export const mime = z.string().max(127);
 export const deviceName = z.string().min(1).max(128);
 export const address = z.string().min(1).max(512);
 export const label = z.enum(LABELS);

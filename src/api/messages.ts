@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fileRow } from "./file-row.ts";
 import { cursor, facts, id, label, messageText, short, time, trust } from "./common.ts";
 
 /** Incoming `received`; to a network `queued` to `failed`; between Homeport devices `here` to `everywhere`. */
@@ -45,6 +46,7 @@ export const message = z.object({
   replyTo: id.optional(),
   edited: z.boolean().optional(),
   deleted: z.boolean().optional(),
+  files: z.array(fileRow).max(16).optional(),
 });
 export type Message = z.output<typeof message>;
 
@@ -63,6 +65,8 @@ export const watchEvent = z.discriminatedUnion("event", [
     label: label.optional(),
     facts: facts.optional(),
   }),
+  /** A file came further, or is not going to come for now; not kept for who was away. */
+  z.object({ event: z.literal("file"), cursor, file: fileRow }),
 ]);
 export type WatchEvent = z.output<typeof watchEvent>;
 

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { bridgeMethods } from "./bridges.ts";
 import { chatMethods } from "./chats.ts";
 import { deviceMethods } from "./device.ts";
+import { fileMethods } from "./files.ts";
 import { messageMethods } from "./messages.ts";
 import { outboxMethods } from "./outbox.ts";
 import { statusMethods } from "./status.ts";
@@ -13,6 +14,7 @@ export const methods = {
   ...bridgeMethods,
   ...chatMethods,
   ...messageMethods,
+  ...fileMethods,
   ...outboxMethods,
 } as const;
 

@@ -3,6 +3,7 @@ import { bridgeRow, memberRow, networkRow } from "./bridges.ts";
 import { chatRow } from "./chats.ts";
 import { facts, label, linkFacts, trust } from "./common.ts";
 import { deviceRow, linkEvent } from "./device.ts";
+import { fileRow } from "./file-row.ts";
 import { message, messageState, watchEvent } from "./messages.ts";
 import { type Method, methods } from "./methods.ts";
 import { outboxRow } from "./outbox.ts";
@@ -20,6 +21,7 @@ const NAMED = {
   checkRow,
   deviceRow,
   facts,
+  fileRow,
   label,
   linkEvent,
   linkFacts,

@@ -14,16 +14,20 @@ const CONNECT_LIMIT = 10_000;
 
 /** To the daemon of a data folder, over the socket that it names there. Throws `no-daemon`. */
 export async function connectDaemon(data: string): Promise<Channel> {
-  const path = await socketOf(data);
-  const socket = await dial(path).catch((cause: unknown) => {
+  const socket = await dialDaemon(data);
+  const { lineChannel } = await import("../node/api-socket-channel.ts");
+  return lineChannel(socket, MAX_LINE);
+}
+
+/** The bare connection. Throws `no-daemon`. */
+export async function dialDaemon(data: string): Promise<Socket> {
+  return dial(await socketOf(data)).catch((cause: unknown) => {
     if (FOREIGN.has((cause as NodeJS.ErrnoException).code ?? ""))
       throw new HomeportError("forbidden", "The daemon of this data folder belongs to another user; run the command as that user.", {
         cause,
       });
     throw noDaemon(data, cause);
   });
-  const { lineChannel } = await import("../node/api-socket-channel.ts");
-  return lineChannel(socket, MAX_LINE);
 }
 
 async function socketOf(data: string): Promise<string> {

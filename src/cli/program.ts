@@ -5,6 +5,7 @@ import { bridgeCommands } from "./commands/bridge.ts";
 import { chatCommands } from "./commands/chats.ts";
 import { completionCommands } from "./commands/completion.ts";
 import { deviceCommands } from "./commands/device.ts";
+import { fileCommands } from "./commands/file.ts";
 import { initCommands } from "./commands/init.ts";
 import { outboxCommands } from "./commands/outbox.ts";
 import { readCommands } from "./commands/read.ts";
@@ -23,6 +24,7 @@ const GROUPS = [
   bridgeCommands,
   chatCommands,
   sendCommands,
+  fileCommands,
   outboxCommands,
   readCommands,
   watchCommands,

@@ -1,7 +1,9 @@
 import type { CheckRow } from "../api/status.ts";
+import type { Files } from "../sync/files/files.ts";
 import type { Device } from "../sync/device.ts";
 import type { Sessions } from "../sync/session/sessions.ts";
 import type { BridgeBoard } from "./bridge-board.ts";
+import type { BulkPort } from "./bulk-port.ts";
 import type { BridgePort } from "./bridge-port.ts";
 import type { Linking } from "./linking.ts";
 
@@ -11,6 +13,8 @@ export interface HandlerContext {
   sessions: Sessions;
   board: BridgeBoard;
   linking: Linking;
+  files: Files;
+  bulk: BulkPort;
   /** Undefined on a device that hosts no bridges. */
   bridges: BridgePort | undefined;
   environment: Environment;

@@ -1,6 +1,8 @@
 import { chmod, lstat, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { once } from "node:events";
+import { BULK } from "../api/bulk.ts";
 import { MAX_REQUEST } from "../api/codec.ts";
 import type { Handlers } from "../api/methods.ts";
 import { serve, type ServeOptions } from "../api/server.ts";
@@ -17,6 +19,8 @@ export interface ApiSocketOptions extends ServeOptions {
   data: string;
   handlers: Handlers;
   env: Readonly<Record<string, string | undefined>>;
+  /** Takes a connection that does not begin as JSON: bytes of files. */
+  bulk?: ((socket: Socket) => void) | undefined;
 }
 
 export interface ApiSocket {
@@ -30,14 +34,14 @@ export interface ApiSocket {
  * The device API for programs of the same person on this machine: JSON-RPC, one message a line. The socket (0600, in a folder
  * of 0700) is the whole access control. Throws `locked` where another daemon answers on the folder.
  */
-export async function serveApiSocket({ data, handlers, env, ...options }: ApiSocketOptions): Promise<ApiSocket> {
+export async function serveApiSocket({ data, handlers, env, bulk, ...options }: ApiSocketOptions): Promise<ApiSocket> {
   const path = await prepareSocketPath(data, env);
   await removeStale(path);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    serve(lineChannel(socket, MAX_LINE), handlers, options);
+    void route(socket, () => serve(lineChannel(socket, MAX_LINE), handlers, options), bulk);
   });
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, path);
@@ -52,6 +56,18 @@ export async function serveApiSocket({ data, handlers, env, ...options }: ApiSoc
       if ((await readFile(note, "utf8").catch(() => "")) === path) await rm(note, { force: true });
     },
   };
+}
+
+/** JSON begins with a brace, or with white space before it; nothing is read of it here. */
+async function route(socket: Socket, calls: () => void, bulk: ((socket: Socket) => void) | undefined): Promise<void> {
+  if (bulk === undefined) return calls();
+  socket.on("error", () => socket.destroy());
+  await Promise.race([once(socket, "readable"), once(socket, "close")]);
+  const first = socket.read(1) as Uint8Array | null;
+  if (first === null) return void socket.destroy();
+  socket.unshift(first);
+  if (first[0] === BULK.charCodeAt(0)) bulk(socket);
+  else calls();
 }
 
 async function listen(server: Server, path: string): Promise<void> {

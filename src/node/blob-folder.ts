@@ -20,7 +20,8 @@ export async function openBlobFolder(folder: string): Promise<Blobs> {
     open: (name) => translated(() => FileBlob.open(folder, name)),
     remove: (name) => translated(() => removeBlob(folder, name)),
     async keepOnly(names) {
-      for (const file of await readdir(folder)) if (!names.has(file.replace(/\.tree$/, ""))) await rm(join(folder, file), { recursive: true, force: true });
+      for (const file of await readdir(folder))
+        if (!names.has(file.replace(/\.tree$/, ""))) await rm(join(folder, file), { recursive: true, force: true });
     },
     async free() {
       const { bavail, bsize } = await statfs(folder);
@@ -98,7 +99,11 @@ class FileBlob implements NewBlob {
       await rename(join(this.#folder, this.#name + TREE), join(this.#folder, name + TREE));
       await rename(join(this.#folder, this.#name), join(this.#folder, name));
       const folder = await open(this.#folder, "r");
-      await folder.sync().finally(() => folder.close());
+      try {
+        await folder.sync();
+      } finally {
+        await folder.close();
+      }
     });
     this.#name = name;
     this.#kept = true;
@@ -126,4 +131,3 @@ function sync<T>(run: () => T): T {
     throw forPeople(error);
   }
 }
-

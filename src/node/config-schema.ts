@@ -1,5 +1,6 @@
 import { multiaddr } from "@multiformats/multiaddr";
 import { z } from "zod";
+import { BYTE_SIZE } from "./byte-size.ts";
 
 const LISTEN = /^\/ip(4|6)\/[^/]+\/tcp\/\d{1,5}(\/ws)?$/;
 const PEER = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d{1,5}(\/(ws|wss|tls\/ws))?(\/p2p\/[^/]+)?$/;
@@ -44,6 +45,8 @@ const passphraseFile = z.string().min(1, { error: "give the path of a file that 
 
 const logLevel = z.enum(["error", "warn", "info", "debug"], { error: 'give "error", "warn", "info" or "debug"' });
 
+const byteSize = z.string().regex(BYTE_SIZE, { error: 'give a size like "10 GiB", "500 MiB" or "0"' });
+
 /** What the configuration file may hold; each key is the name of the command line's option of the same meaning. */
 export const configFileSchema = z
   .strictObject({
@@ -60,6 +63,13 @@ export const configFileSchema = z
     peer: peer.optional().meta({ description: "Multiaddrs of your own other devices, for where they are not found by themselves." }),
     "passphrase-file": passphraseFile.optional().meta({
       description: "File with the passphrase of the vault; relative to this file. Only needed with the passphrase vault.",
+    }),
+    "file-quota": byteSize.optional().meta({
+      description:
+        'Space for copies of files from your other devices, e.g. "10 GiB", which is the default. Those opened longest ago go first.',
+    }),
+    "auto-fetch": byteSize.optional().meta({
+      description: 'Files up to this size come from your other devices without being asked for. Default: "10 MiB"; "0" for none.',
     }),
     "log-level": logLevel.optional().meta({ description: 'How much is logged: "error", "warn", "info" or "debug". Default: "info".' }),
   })

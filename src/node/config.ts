@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { HomeportError } from "../sync/errors.ts";
 import { readConfigFile, wordsOf } from "./config-file.ts";
 import { type ConfigFile, configFileSchema } from "./config-schema.ts";
+import { bytesOf } from "./byte-size.ts";
 import { configFolder, dataFolder, type Environment, namedDataFolder } from "./folders.ts";
 
 export interface HttpAddress {
@@ -27,6 +28,10 @@ export interface Config {
   /** Absolute. */
   passphraseFile: string | undefined;
   logLevel: "error" | "warn" | "info" | "debug";
+  /** Bytes that copies of files from other devices may take. */
+  fileQuota: number;
+  /** Files up to so many bytes come without being asked for. */
+  autoFetch: number;
 }
 
 /** Options of the command line; undefined where not given. */
@@ -68,6 +73,8 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
     peers: merged.peer ?? [],
     passphraseFile: pathOf(passphraseFile, process.cwd()) ?? pathOf(settings["passphrase-file"], dirname(file ?? folder)),
     logLevel: merged["log-level"] ?? "info",
+    fileQuota: bytesOf(merged["file-quota"] ?? "10 GiB"),
+    autoFetch: bytesOf(merged["auto-fetch"] ?? "10 MiB"),
   };
 }
 

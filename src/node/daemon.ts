@@ -11,16 +11,21 @@ import { followDelivery } from "../device/delivered.ts";
 import { Dialer } from "../device/dialer.ts";
 import { answerForwarded } from "../device/handlers/bridges.ts";
 import { createHandlers } from "../device/handlers/index.ts";
+import { SessionFilePeers } from "../device/file-peers.ts";
 import { Linking } from "../device/linking.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
 import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { HomeportError } from "../sync/errors.ts";
+import { Files } from "../sync/files/files.ts";
+import { createFilesProjection } from "../sync/files/projection.ts";
 import { Listeners } from "../sync/listeners.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
 import { Sessions } from "../sync/session/sessions.ts";
 import { createTransport } from "../transport/index.ts";
 import type { Handlers } from "../api/methods.ts";
 import { serveApiSocket } from "./api-socket.ts";
+import { openBlobFolder } from "./blob-folder.ts";
+import { createBulk } from "./bulk.ts";
 import { bridgePort } from "./bridge-port.ts";
 import { bridgeProcesses, warmCodeCaches } from "./bridge-processes.ts";
 import { systemClock } from "./clock.ts";
@@ -60,7 +65,8 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   const ask = config.passphraseFile === undefined ? options.passphrase : () => readPassphraseFile(config.passphraseFile as string);
   const profile = await openProfile(crypto, random, config.data, ask);
   const projection = createBridgesProjection(random);
-  const device = orClose(profile.sql, () => makeDevice({ profile, crypto, random, log, bridges: projection }));
+  const filesProjection = createFilesProjection();
+  const device = orClose(profile.sql, () => makeDevice({ profile, crypto, random, log, bridges: projection, files: filesProjection }));
   closers.push(() => device.close());
   const name = config.name ?? readSetting(profile.sql, "name") ?? hostname();
   if (config.name !== undefined) writeSetting(profile.sql, "name", config.name);
@@ -82,6 +88,13 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   });
   closers.push(() => transport.stop());
   closers.push(() => sessions.close());
+  let files: Files | undefined;
+  const peers = new SessionFilePeers({ device, sessions, transport, add: (link) => (files ? files.add(link) : link.close()) });
+  files = await Files.open({
+    ...{ device, projection: filesProjection, peers, quota: config.fileQuota, autoFetch: config.autoFetch },
+    blobs: await openBlobFolder(join(config.data, "files")),
+  });
+  closers.push(() => files?.close());
   if (config.listen === undefined) keepListen(profile.sql, transport.addresses());
   publishOwnRecord(device, { name, addresses: transport.addresses(), certificate });
 
@@ -109,11 +122,12 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   const board = new BridgeBoard(device, sessions, bridges);
   bridgeChanges.add(() => board.publish());
 
+  const bulk = createBulk();
   followDelivery(device, sessions);
   const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() });
   closers.push(() => linking.close());
   handlers = createHandlers({
-    ...{ device, sessions, board, linking, bridges },
+    ...{ device, sessions, board, linking, bridges, files, bulk },
     environment: {
       ...{ version: version(), startedAt, addresses: () => transport.addresses() },
       storageBytes: () => storageBytes(config.data),
@@ -122,12 +136,13 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
     },
   });
   transport.onLink("link", (link) => linking.accept(link));
+  transport.onLink("files", (link) => files.add(link));
   transport.onLink("sync", (link) => sessions.add(link));
   const dialer = new Dialer({ device, sessions, transport, peers: config.peers });
   closers.push(() => dialer.stop());
   dialer.check();
   const api = await serveApiSocket({
-    ...{ data: config.data, handlers, env: options.env },
+    ...{ data: config.data, handlers, env: options.env, bulk: bulk.accept },
     onMistake: (error, method) =>
       log("error", "a call failed", { method, what: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   });

@@ -1,5 +1,6 @@
 import { viewsProjection } from "../device/views/projection.ts";
 import { type BridgesProjection, createBridgesProjection } from "../bridges/host/projection.ts";
+import { createFilesProjection, type FilesProjection } from "../sync/files/projection.ts";
 import { Device } from "../sync/device.ts";
 import type { Log } from "../sync/log-port.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
@@ -14,6 +15,7 @@ export interface MakeDevice {
   ops?: readonly Uint8Array[];
   log?: Log;
   bridges?: BridgesProjection;
+  files?: FilesProjection;
 }
 
 /** The core over a profile, with all tables that a node has. */
@@ -24,8 +26,9 @@ export function makeDevice({
   ops,
   log = () => undefined,
   bridges = createBridgesProjection(random),
+  files = createFilesProjection(),
 }: MakeDevice): Device {
   const { sql, signer, dataKey } = profile;
-  const base = { sql, crypto, random, clock: systemClock, signer, dataKey, projections: [viewsProjection, bridges], log };
+  const base = { sql, crypto, random, clock: systemClock, signer, dataKey, projections: [viewsProjection, bridges, files], log };
   return Device.open(ops ? { ...base, ops } : base);
 }

@@ -3,6 +3,7 @@ import { Device } from "../../src/sync/device.ts";
 import type { Projection, Writer } from "../../src/sync/core.ts";
 import { KIND } from "../../src/sync/content/kinds.ts";
 import { toHex } from "../../src/sync/encoding/bytes.ts";
+import { createFilesProjection } from "../../src/sync/files/projection.ts";
 import type { Crypto, Link, Signer } from "../../src/sync/ports.ts";
 import type { RenewalLimits } from "../../src/sync/session/carrier.ts";
 import { Sessions } from "../../src/sync/session/sessions.ts";
@@ -45,6 +46,7 @@ export class SimDevice {
   running = false;
   /** Texts that were committed here, by the incarnation of the disk: what a set-back disk forgot is not in it. */
   committed = new Set<string>();
+  readonly files = createFilesProjection();
   readonly #surroundings: Surroundings;
   readonly #dataKey: Uint8Array;
   readonly #log: string[] = [];
@@ -69,7 +71,7 @@ export class SimDevice {
     this.device = Device.open({
       ...{ sql: this.sql, crypto, random: chance, clock: this.clock, signer: this.signer, dataKey: this.#dataKey.slice() },
       ...(ops ? { ops } : {}),
-      projections: [viewsProjection, witness],
+      projections: [viewsProjection, witness, this.files],
       log: (level, message, fields) => this.#log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
     });
     const receive = this.device.receive.bind(this.device);

@@ -1,6 +1,7 @@
 import type { Message, MessageState, WatchEvent } from "../../api/messages.ts";
 import { terminalLabel, terminalTrust } from "../../security-labels/index.ts";
 import { clean } from "./clean.ts";
+import { attachmentText } from "./file.ts";
 import { timeText } from "./time.ts";
 
 /** From here on a message counts as late, and it is said when it came (B8). In milliseconds. */
@@ -28,15 +29,17 @@ export function eventText(event: WatchEvent, colour: boolean): string {
       return "";
     case "message":
       return messageText(event.message, colour);
+    case "file":
+      return event.file.state === "here" || event.file.problem !== undefined ? attachmentText(event.file) : "";
     case "state":
       return `${event.id} is now ${event.state}${event.reason === undefined ? "" : `: ${clean(event.reason, "line")}`}`;
   }
 }
 
-function bodyText({ kind, deleted, from, text }: Message): string {
+function bodyText({ kind, deleted, from, text, files = [] }: Message): string {
   const name = clean(from.name, "line");
   if (deleted === true) return `<${name}> (deleted)`;
-  if (kind === "text") return `<${name}> ${clean(text, "block")}`;
+  if (kind === "text") return [`<${name}>`, ...(text === "" ? [] : [clean(text, "block")]), ...files.map(attachmentText)].join(" ");
   if (kind === "action") return `* ${name} ${clean(text, "block")}`;
   return kind === "notice" ? `-${name}- ${clean(text, "block")}` : `-- ${clean(text, "block")}`;
 }

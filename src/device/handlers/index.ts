@@ -3,6 +3,7 @@ import type { HandlerContext } from "../context.ts";
 import { bridgeHandlers } from "./bridges.ts";
 import { chatHandlers } from "./chats.ts";
 import { deviceHandlers } from "./devices.ts";
+import { fileHandlers } from "./files.ts";
 import { messageHandlers } from "./messages.ts";
 import { outboxHandlers } from "./outbox.ts";
 import { statusHandlers } from "./status.ts";
@@ -16,6 +17,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...bridgeHandlers(context),
     ...chatHandlers(context),
     ...messageHandlers(context),
+    ...fileHandlers(context),
     ...outboxHandlers(context),
     ...watchHandlers(context),
   };

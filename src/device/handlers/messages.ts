@@ -73,6 +73,7 @@ export function messageContext(context: HandlerContext): MessageContext {
   const { device, board } = context;
   return {
     reader: device,
+    files: context.files,
     nameOf: (key) => nameOfDevice(device, key),
     liveLabel: (row) => {
       const conversation = device.conversation(row);
@@ -101,7 +102,7 @@ function until<T>(device: Device, signal: AbortSignal, look: () => T | undefined
   });
 }
 
-function stateOf(context: HandlerContext, entry: StoredEntry): MessageState {
+export function stateOf(context: HandlerContext, entry: StoredEntry): MessageState {
   return messageOf(messageContext(context), entry)?.state ?? "here";
 }
 
@@ -109,7 +110,7 @@ function refOf(entry: StoredEntry): Cbor {
   return { feed: entry.feed, inc: entry.incarnation, seq: entry.seq };
 }
 
-function requireOpen(device: Device, conversation: Conversation): void {
+export function requireOpen(device: Device, conversation: Conversation): void {
   if (conversation.founding.kind === "bridge" && conversationInfo(device, conversation.row)?.open === false)
     throw new HomeportError("closed", "This conversation was closed. Open it again with `homeport bridge open`.");
 }

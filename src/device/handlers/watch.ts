@@ -1,9 +1,11 @@
+import type { FileRow } from "../../api/file-row.ts";
 import type { WatchEvent } from "../../api/messages.ts";
 import type { Handlers } from "../../api/methods.ts";
 import type { Device } from "../../sync/device.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation } from "../lookup.ts";
+import { fileRow } from "../views/files.ts";
 import { messageOf } from "../views/messages.ts";
 import { messageContext } from "./messages.ts";
 
@@ -20,6 +22,9 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
   return {
     async watch({ conversation: id, after }, { signal, emit }) {
       const conversation = id === undefined ? undefined : findConversation(device, id).row;
+      const moved = new Set<number>();
+      const stopListening = context.files.progress.add((file) => void moved.add(file));
+      signal.addEventListener("abort", stopListening, { once: true });
       let n = after === undefined ? newest(device) : parseCursor(device, after);
       await emit({ event: "ready", cursor: cursorOf(n) });
       while (!signal.aborted) {
@@ -33,7 +38,8 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
         }
         if (changes.length > 0) continue;
         n = Math.max(n, upTo);
-        await nextChange(device, signal, n);
+        for (const file of filesMoved(context, moved, conversation)) await emit({ event: "file", cursor: cursorOf(n), file });
+        await nextChange(context, signal, () => moved.size > 0 || newest(device) > n);
       }
       return {};
     },
@@ -60,17 +66,26 @@ function newest(device: Device): number {
   return device.sql.get<{ n: number | null }>("select max(n) as n from change")?.n ?? 0;
 }
 
-/** Resolves when there is something newer than `n`, or the caller went. */
-function nextChange(device: Device, signal: AbortSignal, n: number): Promise<void> {
+/** How far they are now; between two looks only the last state of each counts. */
+function filesMoved({ device, files }: HandlerContext, moved: Set<number>, conversation: number | undefined): FileRow[] {
+  const rows = [...moved].flatMap((file) => fileRow(files, device, file, conversation) ?? []);
+  moved.clear();
+  return rows;
+}
+
+/** Resolves when there is something new, or the caller went. */
+function nextChange({ device, files }: HandlerContext, signal: AbortSignal, isThere: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      remove();
+      removeChange();
+      removeProgress();
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const remove = device.changes.add(done);
+    const removeChange = device.changes.add(done);
+    const removeProgress = files.progress.add(done);
     signal.addEventListener("abort", done, { once: true });
-    if (signal.aborted || newest(device) > n) done();
+    if (signal.aborted || isThere()) done();
   });
 }
 

@@ -3,12 +3,15 @@ import { LABELS, type SecurityFacts, type SecurityLabel } from "../../security-l
 import { bridgedSchema, type Delivery, deliverySchema } from "../../sync/content/bridged.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import { type EntryRef, textSchema } from "../../sync/content/text.ts";
+import type { Files } from "../../sync/files/files.ts";
 import type { Reader, StoredEntry } from "../../sync/core.ts";
 import { conversationText, deviceText, messageText } from "../../sync/log/public-id.ts";
+import { fileRowsOf } from "./files.ts";
 import { ownState } from "./own-state.ts";
 
 export interface MessageContext {
   reader: Reader;
+  files: Files;
   /** A device's name for people. */
   nameOf(device: Uint8Array): string;
   /** What a message to this conversation would get now. */
@@ -38,6 +41,7 @@ function textMessage(context: MessageContext, entry: StoredEntry): Message {
     from: { ...from, name: context.nameOf(entry.feed), self: true },
     text: text?.text ?? "",
     kind: text?.style ?? "other",
+    ...(text?.files === undefined ? {} : { files: fileRowsOf(context.files, entry, text.files) }),
   } as const;
   const replyTo = reply(entry, text?.replyTo);
   if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {

@@ -8,7 +8,7 @@ import { mayHaveFile } from "./access.ts";
 import type { Blobs } from "./blob-port.ts";
 import { type Chunk, FileLink, type FileName } from "./file-link.ts";
 import { type Imported, importFile } from "./import.ts";
-import { chunkCount, sealedLength, STRIDE } from "./layout.ts";
+import { chunkCount, chunkLength, sealedLength, STRIDE } from "./layout.ts";
 import { LinkBook } from "./link-book.ts";
 import { OpenBlobs } from "./open-blobs.ts";
 import type { FilePeers } from "./peers.ts";
@@ -219,14 +219,17 @@ export class Files {
   #damaged(file: FileRow, index: number): HomeportError {
     const bitmap = files.bitmap(this.#device.sql, file);
     bitmap.delete(index);
-    const bytes = Math.max(0, file.bytes - (sealedLength(file.size, index) - 16));
+    const bytes = Math.max(0, file.bytes - chunkLength(file.size, index));
     this.#device.transact(({ sql }) => {
       files.setBitmap(sql, file.row, bitmap.bytes(), bytes);
       files.setState(sql, file.row, STATE.wanted, WANTED.byPerson);
     });
     this.#device.log("error", "a part of a file is damaged on the disk; it is fetched again", { chunk: index });
     this.#transfers.want(file.row, WANTED.byPerson);
-    return new HomeportError("corrupt", "A part of the file is damaged on this disk; it is fetched again from another device, if one has it.");
+    return new HomeportError(
+      "corrupt",
+      "A part of the file is damaged on this disk; it is fetched again from another device, if one has it.",
+    );
   }
 
   async #makeRoom({ row, missing }: { row: number; missing: number }): Promise<void> {
@@ -244,8 +247,9 @@ export class Files {
 
   #inBackground(work: Promise<void>): void {
     work.catch((error: unknown) =>
-      this.#device.log("error", "a file could not be removed; it will be at the next start", { what: error instanceof Error ? error.message : "unknown" }),
+      this.#device.log("error", "a file could not be removed; it will be at the next start", {
+        what: error instanceof Error ? error.message : "unknown",
+      }),
     );
   }
 }
-

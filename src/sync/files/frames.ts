@@ -91,7 +91,8 @@ function file(_complete: true, root: Cbor | undefined, size: Cbor | undefined): 
 }
 
 function bitmap(_complete: true, whole: Cbor | undefined, tail: Uint8Array): Uint8Array | null {
-  if (typeof whole !== "boolean" || tail.length > MAX_BITMAP || (whole && tail.length > 0)) throw new MalformedError("not a bitmap of chunks");
+  if (typeof whole !== "boolean" || tail.length > MAX_BITMAP || (whole && tail.length > 0))
+    throw new MalformedError("not a bitmap of chunks");
   return whole ? null : tail;
 }
 

@@ -42,7 +42,12 @@ export async function importFile(source: AsyncIterable<Uint8Array>, options: Imp
   }
 }
 
-async function sealAll(source: AsyncIterable<Uint8Array>, key: Uint8Array, blob: NewBlob, { crypto, progress }: ImportOptions): Promise<number> {
+async function sealAll(
+  source: AsyncIterable<Uint8Array>,
+  key: Uint8Array,
+  blob: NewBlob,
+  { crypto, progress }: ImportOptions,
+): Promise<number> {
   const chunk = new Uint8Array(CHUNK);
   let [filled, index, size] = [0, 0, 0];
   const flush = async (): Promise<void> => {

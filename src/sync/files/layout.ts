@@ -3,7 +3,7 @@
 /** Bytes of the file in each chunk but the last. */
 export const CHUNK = 256 * 1024;
 /** What sealing adds to a chunk. */
-export const SEAL_BYTES = 16;
+const SEAL_BYTES = 16;
 /** Bytes between the beginnings of two sealed chunks. */
 export const STRIDE = CHUNK + SEAL_BYTES;
 /** Largest file: 1 TiB, so that the bitmap of its chunks is one database value of 512 KiB. */
@@ -16,6 +16,3 @@ export const chunkCount = (size: number): number => Math.ceil(size / CHUNK);
 export const chunkLength = (size: number, index: number): number => Math.min(CHUNK, size - index * CHUNK);
 
 export const sealedLength = (size: number, index: number): number => chunkLength(size, index) + SEAL_BYTES;
-
-/** Bytes of all sealed chunks together: what the file takes on disk. */
-export const sealedSize = (size: number): number => size + chunkCount(size) * SEAL_BYTES;

@@ -48,7 +48,8 @@ export class OpenBlobs {
   }
 
   async #makeRoom(): Promise<void> {
-    for (const name of [...this.#open.keys()].slice(0, Math.max(0, this.#open.size - MOST))) if (!this.#users.has(name)) await this.#close(name);
+    for (const name of [...this.#open.keys()].slice(0, Math.max(0, this.#open.size - MOST)))
+      if (!this.#users.has(name)) await this.#close(name);
   }
 
   async #close(name: string): Promise<void> {

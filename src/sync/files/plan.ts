@@ -1,4 +1,4 @@
-import { Bitmap } from "./bitmap.ts";
+import type { Bitmap } from "./bitmap.ts";
 
 /** A chunk that was asked for and has not come is asked of a second device after this, once there is nothing else left to ask. */
 const SLOW_MS = 2000;

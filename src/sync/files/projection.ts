@@ -67,7 +67,10 @@ function refer(writer: Writer, entry: StoredEntry, body: Cbor | undefined): numb
       ...[root, size, chunkCount(size) === 0 ? STATE.here : STATE.away, Math.min(entry.hlc.ms, writer.now())],
     );
     const { row } = writer.sql.get<{ row: number }>("select row from file where root = ? and size = ?", root, size) as { row: number };
-    writer.sql.run("insert or ignore into file_ref (entry, n, file, conversation) values (?, ?, ?, ?)", ...[entry.row, n, row, entry.conversationRow]);
+    writer.sql.run(
+      "insert or ignore into file_ref (entry, n, file, conversation) values (?, ?, ?, ?)",
+      ...[entry.row, n, row, entry.conversationRow],
+    );
     return row;
   });
 }

@@ -38,7 +38,11 @@ export function roomFor(reader: Reader, file: FileRow, quota: number): Room {
       over -= copy.size;
     }
   }
-  if (over > 0) throw new HomeportError("quota-exceeded", "There is no room for this file within the storage quota; raise `file-quota`, or delete messages with files.");
+  if (over > 0)
+    throw new HomeportError(
+      "quota-exceeded",
+      "There is no room for this file within the storage quota; raise `file-quota`, or delete messages with files.",
+    );
   return { drop };
 }
 
@@ -53,5 +57,8 @@ function hasHolder(reader: Reader, file: number): boolean {
 /** Throws `disk-full` where what is still missing would leave too little on the disk. */
 export function requireSpace(free: number, missing: number): void {
   if (free - missing < RESERVE)
-    throw new HomeportError("disk-full", "There is too little space on the disk for this file. Free some, and it goes on by itself; what came so far is kept.");
+    throw new HomeportError(
+      "disk-full",
+      "There is too little space on the disk for this file. Free some, and it goes on by itself; what came so far is kept.",
+    );
 }

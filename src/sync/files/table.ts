@@ -46,7 +46,11 @@ export const files = {
   places: (sql: Sql, conversation: number | undefined, limit: number): (FilePlace & { file: number })[] =>
     conversation === undefined
       ? sql.all("select entry, n, file, conversation from file_ref order by entry desc, n limit ?", limit)
-      : sql.all("select entry, n, file, conversation from file_ref where conversation = ? order by entry desc, n limit ?", conversation, limit),
+      : sql.all(
+          "select entry, n, file, conversation from file_ref where conversation = ? order by entry desc, n limit ?",
+          conversation,
+          limit,
+        ),
   placesOf: (sql: Sql, file: number): FilePlace[] =>
     sql.all<FilePlace>("select entry, n, conversation from file_ref where file = ? order by entry desc limit 64", file),
   rowsOfEntry: (sql: Sql, entry: number): number[] =>
@@ -61,7 +65,8 @@ export const files = {
   },
   setState: (sql: Sql, row: number, state: FileRow["state"], wanted: number) =>
     sql.run("update file set state = ?, wanted = ? where row = ?", state, wanted, row),
-  setBitmap: (sql: Sql, row: number, bits: Uint8Array, bytes: number) => sql.run("update file set bits = ?, bytes = ? where row = ?", bits, bytes, row),
+  setBitmap: (sql: Sql, row: number, bits: Uint8Array, bytes: number) =>
+    sql.run("update file set bits = ?, bytes = ? where row = ?", bits, bytes, row),
   setHere: (sql: Sql, row: number, size: number) =>
     sql.run("update file set state = ?, wanted = 0, bits = null, bytes = ? where row = ?", STATE.here, size, row),
   /** Nothing of it is here any more. */

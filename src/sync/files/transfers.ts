@@ -157,7 +157,9 @@ export class Transfers {
       if (fetch.ended || this.#closed) return;
       fetch.ready = false;
       fetch.trouble =
-        error instanceof HomeportError ? error : new HomeportError("internal", "The file could not be stored; the daemon's log says why.", { cause: error });
+        error instanceof HomeportError
+          ? error
+          : new HomeportError("internal", "The file could not be stored; the daemon's log says why.", { cause: error });
       this.#device.log("warn", "a file is not fetched for now", { why: error instanceof Error ? error.message : "unknown" });
       this.#tell(fetch, true);
       this.#device.clock.after(RETRY_MS, () => {

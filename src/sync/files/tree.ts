@@ -27,7 +27,7 @@ export function rootOf(crypto: Crypto, size: number, top: Uint8Array | undefined
  * Positions of the nodes that prove a leaf, from the bottom up. The last node of a level with an odd number of them has no
  * neighbour and goes up as it is, as in RFC 9162 §2.1.
  */
-export function proofPositions(leaves: number, index: number): number[] {
+function proofPositions(leaves: number, index: number): number[] {
   const positions: number[] = [];
   let [offset, width, at] = [0, leaves, index];
   while (width > 1) {
