@@ -5,6 +5,7 @@ import { deviceMethods } from "./device.ts";
 import { fileMethods } from "./files.ts";
 import { messageMethods } from "./messages.ts";
 import { outboxMethods } from "./outbox.ts";
+import { searchMethods } from "./search.ts";
 import { statusMethods } from "./status.ts";
 
 /** The device API: name → schemas. `event` where the method is a stream. Part of the public interface. */
@@ -16,6 +17,7 @@ export const methods = {
   ...messageMethods,
   ...fileMethods,
   ...outboxMethods,
+  ...searchMethods,
 } as const;
 
 export type Methods = typeof methods;

@@ -9,6 +9,7 @@ import { fileCommands } from "./commands/file.ts";
 import { initCommands } from "./commands/init.ts";
 import { outboxCommands } from "./commands/outbox.ts";
 import { readCommands } from "./commands/read.ts";
+import { searchCommands } from "./commands/search.ts";
 import { sendCommands } from "./commands/send.ts";
 import { startCommands } from "./commands/start.ts";
 import { statusCommands } from "./commands/status.ts";
@@ -28,6 +29,7 @@ const GROUPS = [
   outboxCommands,
   readCommands,
   watchCommands,
+  searchCommands,
   completionCommands,
 ];
 

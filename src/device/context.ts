@@ -6,6 +6,7 @@ import type { BridgeBoard } from "./bridge-board.ts";
 import type { BulkPort } from "./bulk-port.ts";
 import type { BridgePort } from "./bridge-port.ts";
 import type { Linking } from "./linking.ts";
+import type { Search } from "./search.ts";
 
 /** What a device is made of, for the handlers of its API. */
 export interface HandlerContext {
@@ -15,6 +16,7 @@ export interface HandlerContext {
   linking: Linking;
   files: Files;
   bulk: BulkPort;
+  search: Search;
   /** Undefined on a device that hosts no bridges. */
   bridges: BridgePort | undefined;
   environment: Environment;

@@ -13,6 +13,7 @@ import { answerForwarded } from "../device/handlers/bridges.ts";
 import { createHandlers } from "../device/handlers/index.ts";
 import { SessionFilePeers } from "../device/file-peers.ts";
 import { Linking } from "../device/linking.ts";
+import { createSearch } from "../device/search.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
 import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { HomeportError } from "../sync/errors.ts";
@@ -124,10 +125,12 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
 
   const bulk = createBulk();
   followDelivery(device, sessions);
+  const search = createSearch(device);
+  closers.push(() => search.stop());
   const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() });
   closers.push(() => linking.close());
   handlers = createHandlers({
-    ...{ device, sessions, board, linking, bridges, files, bulk },
+    ...{ device, sessions, board, linking, bridges, files, bulk, search },
     environment: {
       ...{ version: version(), startedAt, addresses: () => transport.addresses() },
       storageBytes: () => storageBytes(config.data),

@@ -2,6 +2,7 @@ import { viewsProjection } from "../device/views/projection.ts";
 import { type BridgesProjection, createBridgesProjection } from "../bridges/host/projection.ts";
 import { createFilesProjection, type FilesProjection } from "../sync/files/projection.ts";
 import { Device } from "../sync/device.ts";
+import { searchProjection } from "../sync/search/projection.ts";
 import type { Log } from "../sync/log-port.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
 import { systemClock } from "./clock.ts";
@@ -29,6 +30,6 @@ export function makeDevice({
   files = createFilesProjection(),
 }: MakeDevice): Device {
   const { sql, signer, dataKey } = profile;
-  const base = { sql, crypto, random, clock: systemClock, signer, dataKey, projections: [viewsProjection, bridges, files], log };
+  const base = { sql, crypto, random, clock: systemClock, signer, dataKey, projections: [viewsProjection, searchProjection, bridges, files], log };
   return Device.open(ops ? { ...base, ops } : base);
 }

@@ -27,6 +27,11 @@ export const DOMAIN = {
   cutSalt: "homeport/1/cut-salt",
   cutLeaf: "homeport/1/cut-leaf",
   cutNode: "homeport/1/cut-node",
+  searchTerm: "homeport/1/search-term",
+  backupKey: "homeport/1/backup-key",
+  backupHeader: "homeport/1/backup-header",
+  backupPayload: "homeport/1/backup-payload",
+  backupDigest: "homeport/1/backup-digest",
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

@@ -6,6 +6,7 @@ import { deviceHandlers } from "./devices.ts";
 import { fileHandlers } from "./files.ts";
 import { messageHandlers } from "./messages.ts";
 import { outboxHandlers } from "./outbox.ts";
+import { searchHandlers } from "./search.ts";
 import { statusHandlers } from "./status.ts";
 import { watchHandlers } from "./watch.ts";
 
@@ -20,5 +21,6 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...fileHandlers(context),
     ...outboxHandlers(context),
     ...watchHandlers(context),
+    ...searchHandlers(context),
   };
 }

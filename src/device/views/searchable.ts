@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { KIND } from "../../sync/content/kinds.ts";
+import type { Reader, StoredEntry } from "../../sync/core.ts";
+import type { Searchable } from "../../sync/search/indexer.ts";
+
+/** Kinds of entries that are found by what they say. */
+export const SEARCHABLE_KINDS = [KIND.text, KIND.bridged] as const;
+
+/** No more than it takes: every entry of the log passes here once. */
+const textSchema = z.object({ text: z.string() });
+const bridgedSchema = z.object({ text: z.string(), from: z.object({ id: z.string(), name: z.string() }) });
+
+/** What an entry says now, and who says it. */
+export function searchable(reader: Reader, entry: StoredEntry): Searchable | undefined {
+  const body = reader.body(entry.row);
+  if (entry.kind === KIND.text) {
+    const parsed = textSchema.safeParse(body);
+    return parsed.success ? { text: parsed.data.text, authors: [] } : undefined;
+  }
+  const parsed = bridgedSchema.safeParse(body);
+  return parsed.success ? { text: parsed.data.text, authors: [parsed.data.from.name, parsed.data.from.id] } : undefined;
+}
