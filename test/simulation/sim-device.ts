@@ -8,6 +8,7 @@ import type { Crypto, Link, Signer } from "../../src/sync/ports.ts";
 import type { RenewalLimits } from "../../src/sync/session/carrier.ts";
 import { Sessions } from "../../src/sync/session/sessions.ts";
 import { viewsProjection } from "../../src/device/views/projection.ts";
+import { searchProjection } from "../../src/sync/search/projection.ts";
 import { CrashingSql } from "./crashing-sql.ts";
 import { type Chance, SkewedClock, type World } from "./world.ts";
 
@@ -71,7 +72,7 @@ export class SimDevice {
     this.device = Device.open({
       ...{ sql: this.sql, crypto, random: chance, clock: this.clock, signer: this.signer, dataKey: this.#dataKey.slice() },
       ...(ops ? { ops } : {}),
-      projections: [viewsProjection, witness, this.files],
+      projections: [viewsProjection, searchProjection, witness, this.files],
       log: (level, message, fields) => this.#log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
     });
     const receive = this.device.receive.bind(this.device);

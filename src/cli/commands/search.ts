@@ -62,7 +62,11 @@ async function search(args: SearchArgs, session: Session): Promise<void> {
   const hits: SearchHit[] = [];
   let [next, complete]: [string | null, boolean] = [args.cursor ?? null, true];
   do {
-    const answer = await session.call("search", { ...request, limit: Math.min(PAGE, limit - hits.length), ...(next === null ? {} : { cursor: next }) });
+    const answer = await session.call("search", {
+      ...request,
+      limit: Math.min(PAGE, limit - hits.length),
+      ...(next === null ? {} : { cursor: next }),
+    });
     hits.push(...answer.hits);
     next = answer.next;
     complete &&= answer.complete;

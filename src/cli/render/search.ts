@@ -3,4 +3,5 @@ import { clean } from "./clean.ts";
 import { messageText } from "./message.ts";
 
 /** The message as `read` shows it, behind the name of its conversation. */
-export const hitText = ({ message, name }: SearchHit, colour: boolean): string => `[${clean(name, "line")}]  ${messageText(message, colour)}`;
+export const hitText = ({ message, name }: SearchHit, colour: boolean): string =>
+  `[${clean(name, "line")}]  ${messageText(message, colour)}`;

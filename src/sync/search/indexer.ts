@@ -149,7 +149,8 @@ export class Indexer {
       if (more) this.#plan(isBusy ? BUSY_MS : Math.max(1, clock.now() - begun));
       else this.#purger.check();
     } catch (error) {
-      if (!this.#stopped) log("error", "the search index could not be brought up to date", { what: error instanceof Error ? error.message : "unknown" });
+      if (!this.#stopped)
+        log("error", "the search index could not be brought up to date", { what: error instanceof Error ? error.message : "unknown" });
     }
   }
 }

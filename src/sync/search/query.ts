@@ -18,7 +18,9 @@ const MAX_WORDS = 32;
  * `HomeportError` of code `bad-query`.
  */
 export function parseQuery(text: string): Phrase[] {
-  const phrases = [...text.matchAll(/"([^"]*)"?|[^\s"]+/g)].map(([whole, quoted]) => phraseOf(quoted ?? whole)).filter(({ length }) => length > 0);
+  const phrases = [...text.matchAll(/"([^"]*)"?|[^\s"]+/g)]
+    .map(([whole, quoted]) => phraseOf(quoted ?? whole))
+    .filter(({ length }) => length > 0);
   const words = phrases.reduce((sum, { length }) => sum + length, 0);
   if (words === 0) throw new HomeportError("bad-query", "There is no word to search for in this; give one of letters or digits.");
   if (words > MAX_WORDS) throw new HomeportError("bad-query", `A search takes at most ${MAX_WORDS} words.`);

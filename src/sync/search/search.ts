@@ -67,7 +67,10 @@ function page(indexer: Indexer, options: IndexerOptions, request: SearchRequest)
   const match = expression(indexer, core, request);
   if (match === undefined) return { hits: [], next: undefined };
   const from = request.since === undefined ? 0 : docsOf(request.since).first;
-  let below = Math.min(request.below ?? Number.MAX_SAFE_INTEGER, request.until === undefined ? Number.MAX_SAFE_INTEGER : docsOf(request.until).first);
+  let below = Math.min(
+    request.below ?? Number.MAX_SAFE_INTEGER,
+    request.until === undefined ? Number.MAX_SAFE_INTEGER : docsOf(request.until).first,
+  );
   const hits: Hit[] = [];
   let size = 0;
   for (let checked = 0; checked < MAX_CHECKED; ) {
@@ -103,12 +106,20 @@ function expression({ hasher }: Indexer, reader: Reader, { words, conversation, 
 }
 
 /** Opens an entry and sees whether it is what was asked for: hashes may collide, and the index knows of no order of words. */
-function checker(reader: Reader, { searchable }: IndexerOptions, request: SearchRequest): (row: number) => { hit: Hit; size: number } | undefined {
+function checker(
+  reader: Reader,
+  { searchable }: IndexerOptions,
+  request: SearchRequest,
+): (row: number) => { hit: Hit; size: number } | undefined {
   const { words, conversation, from } = request;
   const phrases = parseQuery(words);
   const name = from && tokenize(from.name).map(({ term }) => term);
   const isAuthor = (entry: StoredEntry, { authors }: Searchable) =>
-    !from || !name || (authors.length === 0 ? from.devices.some((device) => toHex(device) === toHex(entry.feed)) : name.length > 0 && matchNames(name, authors));
+    !from ||
+    !name ||
+    (authors.length === 0
+      ? from.devices.some((device) => toHex(device) === toHex(entry.feed))
+      : name.length > 0 && matchNames(name, authors));
   return (row) => {
     const entry = reader.entry(row);
     if (!entry || (conversation !== undefined && entry.conversationRow !== conversation) || !isShown(reader, row)) return undefined;
@@ -119,4 +130,5 @@ function checker(reader: Reader, { searchable }: IndexerOptions, request: Search
 }
 
 /** What waits for its parents or was withdrawn is in the index and in no view. */
-const isShown = (reader: Reader, row: number): boolean => reader.sql.get("select 1 from entry where row = ? and shown = 1", row) !== undefined;
+const isShown = (reader: Reader, row: number): boolean =>
+  reader.sql.get("select 1 from entry where row = ? and shown = 1", row) !== undefined;

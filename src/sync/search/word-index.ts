@@ -33,8 +33,7 @@ export class WordIndex {
     const numbered = documents.map(({ terms, ...document }) => ({ doc: this.#number(document), terms }));
     // FTS5 writes out what it has gathered whenever a number is lower than the one before.
     numbered.sort((a, b) => a.doc - b.doc);
-    for (const { doc, terms } of numbered)
-      this.#sql.run("insert into search_word (rowid, words) values (?, ?)", doc, terms.join(" "));
+    for (const { doc, terms } of numbered) this.#sql.run("insert into search_word (rowid, words) values (?, ?)", doc, terms.join(" "));
   }
 
   remove(entry: number): boolean {
