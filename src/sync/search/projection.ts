@@ -15,11 +15,6 @@ export const searchProjection: Projection = {
   },
 };
 
-/** The entry shows another text than it did. */
-export function indexAgain(writer: Writer, entryRow: number): void {
-  writer.sql.run("insert or ignore into search_again (entry) values (?)", entryRow);
-}
-
 /** Its word hashes still stand in the file, and go with the next purge. */
 export function markForPurge(writer: Writer): void {
   writer.sql.run("update search_state set purge = purge + 1");

@@ -9,8 +9,8 @@ export interface QueryToken extends Token {
 /** Words that have to stand side by side. */
 export type Phrase = readonly QueryToken[];
 
-/** Shortest beginning of a word that can be asked for, in characters. */
-export const MIN_PREFIX = 3;
+/** Shortest beginning of a word that can be asked for. */
+const MIN_PREFIX = 3;
 const MAX_WORDS = 32;
 
 /**
@@ -31,8 +31,7 @@ function phraseOf(text: string): QueryToken[] {
   const tokens = tokenize(text);
   return tokens.map((token, index) => {
     const prefix = !token.dense && index === tokens.length - 1 && text.endsWith("*");
-    if (prefix && [...token.term].length < MIN_PREFIX)
-      throw new HomeportError("bad-query", `Give at least ${MIN_PREFIX} letters before the *.`);
+    if (prefix && token.term.length < MIN_PREFIX) throw new HomeportError("bad-query", `Give at least ${MIN_PREFIX} letters before the *.`);
     return { ...token, prefix };
   });
 }

@@ -3,7 +3,7 @@ import { matchNames, matchText } from "../../../src/sync/search/match.ts";
 import { parseQuery } from "../../../src/sync/search/query.ts";
 
 const found = (query: string, text: string) => matchText(parseQuery(query), text)?.map(({ start, end }) => text.slice(start, end));
-const refused = (query: string) => expect(() => parseQuery(query)).toThrowError(expect.objectContaining({ code: "bad-query" }));
+const refused = (query: string) => expect(() => parseQuery(query)).toThrow(expect.objectContaining({ code: "bad-query" }));
 
 describe("R2: what a search means", () => {
   test.each([
