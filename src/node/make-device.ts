@@ -30,6 +30,15 @@ export function makeDevice({
   files = createFilesProjection(),
 }: MakeDevice): Device {
   const { sql, signer, dataKey } = profile;
-  const base = { sql, crypto, random, clock: systemClock, signer, dataKey, projections: [viewsProjection, searchProjection, bridges, files], log };
+  const base = {
+    sql,
+    crypto,
+    random,
+    clock: systemClock,
+    signer,
+    dataKey,
+    projections: [viewsProjection, searchProjection, bridges, files],
+    log,
+  };
   return Device.open(ops ? { ...base, ops } : base);
 }
