@@ -15,7 +15,7 @@ import { SessionFilePeers } from "../device/file-peers.ts";
 import { Linking } from "../device/linking.ts";
 import { createSearch } from "../device/search.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
-import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
+import { createRandom } from "../sync/crypto/sodium.ts";
 import { HomeportError } from "../sync/errors.ts";
 import { Files } from "../sync/files/files.ts";
 import { createFilesProjection } from "../sync/files/projection.ts";
@@ -36,6 +36,7 @@ import { examine } from "./doctor.ts";
 import { defaultListen, keepListen } from "./listening.ts";
 import { createLogger } from "./logger.ts";
 import { makeDevice } from "./make-device.ts";
+import { createNodeCrypto } from "./node-crypto.ts";
 import { type AskPassphrase, databasePath, openProfile, readPassphraseFile, readSetting, writeSetting } from "./profile-store.ts";
 
 export interface DaemonOptions extends ConfigSources {
@@ -59,7 +60,7 @@ export async function runDaemon(options: DaemonOptions) {
 
 async function compose(config: Config, options: DaemonOptions, closers: (() => Promise<void> | void)[], close: () => Promise<void>) {
   const { log, redact } = createLogger(config.logLevel);
-  const crypto = await createSodiumCrypto();
+  const crypto = await createNodeCrypto();
   const random = createRandom();
   const startedAt = systemClock.now();
 

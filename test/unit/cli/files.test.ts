@@ -69,7 +69,7 @@ test("files: what breaks off or has another size leaves nothing behind", async (
     yield* pieces("abc");
     throw new Error("gone");
   }
-  await expect(saveFile(target, "b", 5, broken())).rejects.toThrow();
+  await expect(saveFile(target, "b", 5, broken())).rejects.toMatchObject({ code: "not-written" });
   expect(readdirSync(folder)).toEqual(before);
 });
 
