@@ -2,6 +2,12 @@ import { toHex } from "../../src/sync/encoding/bytes.ts";
 import type { SimDevice } from "./sim-device.ts";
 import type { Witness } from "./witness.ts";
 
+export interface ShutOut {
+  device: SimDevice;
+  /** Ids of the conversations that whoever shut it out knew, in hexadecimal. */
+  known: ReadonlySet<string>;
+}
+
 /** What has to be true of all devices in the end. */
 export class Agreement {
   readonly #witness: Witness;
@@ -16,14 +22,15 @@ export class Agreement {
     return new Set(devices.map(vectorText)).size === 1 && new Set(devices.map(accountText)).size === 1;
   }
 
-  violations(devices: readonly SimDevice[], shutOut: SimDevice | undefined): string[] {
+  /** `shutOut.known`: conversations that had a cut (C1); elsewhere its entries stay as they were delivered, until there is one. */
+  violations(devices: readonly SimDevice[], shutOut: ShutOut | undefined): string[] {
     const wrong: string[] = [];
-    if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.key)))
-      wrong.push(`${shutOut.name} is not shut out everywhere`);
+    if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.device.key)))
+      wrong.push(`${shutOut.device.name} is not shut out everywhere`);
     const [first] = devices as [SimDevice];
     const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)]));
     for (const device of devices) {
-      wrong.push(...differences(device, first));
+      wrong.push(...differences(device, first, shutOut?.known));
       const seen = device.texts();
       if (new Set(seen).size !== seen.length) wrong.push(`${device.name} shows something twice`);
       const shown = new Set(seen);
@@ -35,10 +42,10 @@ export class Agreement {
   }
 }
 
-function differences(a: SimDevice, b: SimDevice): string[] {
+function differences(a: SimDevice, b: SimDevice, known: ReadonlySet<string> | undefined): string[] {
   const wrong: string[] = [];
   if (accountText(a) !== accountText(b)) wrong.push(`${a.name} and ${b.name} resolve the account differently`);
-  const [left, right] = [viewText(a), viewText(b)];
+  const [left, right] = [viewText(a, known), viewText(b, known)];
   if (left !== right) wrong.push(`${a.name} and ${b.name} do not agree\n${difference(left, right)}`);
   if (vectorText(a) !== vectorText(b)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
   return wrong;
@@ -56,8 +63,10 @@ function soundness(device: SimDevice): string[] {
   ];
 }
 
-function waiting(device: SimDevice): number {
-  return device.sql.get<{ n: number }>("select count(*) as n from feed where integrated < head_seq")?.n ?? 0;
+/** Feeds of which something waits for a parent or for its time. What a revoked device wrote behind its cut waits for ever (C2). */
+function waiting({ sql, device }: SimDevice): number {
+  const feeds = sql.all<{ device: Uint8Array }>("select device from feed where integrated < head_seq");
+  return feeds.filter((feed) => device.isAdmitted(feed.device)).length;
 }
 
 function accountText(device: SimDevice): string {
@@ -74,8 +83,9 @@ function vectorText(device: SimDevice): string {
   return all.sort().join("\n");
 }
 
-function viewText(device: SimDevice): string {
+function viewText(device: SimDevice, known: ReadonlySet<string> | undefined): string {
   return [...device.view()]
+    .filter(([conversation]) => known === undefined || known.has(conversation))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([conversation, lines]) => [conversation.slice(0, 8), ...lines].join("\n"))
     .join("\n");

@@ -1,5 +1,6 @@
 import { revokeDevice } from "../../src/device/revocation.ts";
-import { Agreement } from "./agreement.ts";
+import { toHex } from "../../src/sync/encoding/bytes.ts";
+import { Agreement, type ShutOut } from "./agreement.ts";
 import { Crash } from "./crashing-sql.ts";
 import type { SimDevice } from "./sim-device.ts";
 import { SimNetwork } from "./sim-network.ts";
@@ -44,7 +45,7 @@ class Scenario {
   /** This one is never healed. */
   readonly #broken: SimDevice | undefined;
   /** Shut out in the middle of it all. */
-  #shutOut: SimDevice | undefined;
+  #shutOut: ShutOut | undefined;
 
   constructor(network: SimNetwork, seed: number) {
     this.#network = network;
@@ -96,7 +97,7 @@ class Scenario {
   }
 
   #honest(): SimDevice[] {
-    return this.#network.devices.filter((device) => device !== this.#broken && device !== this.#shutOut);
+    return this.#network.devices.filter((device) => device !== this.#broken && device !== this.#shutOut?.device);
   }
 
   /** A device that dies while it takes a connection is found dead afterwards. */
@@ -124,7 +125,7 @@ class Scenario {
     const [senior] = this.#network.devices as [SimDevice];
     if (device === senior || device === this.#broken || !senior.running || senior.sql.dead) return;
     senior.sql.crashAfter = undefined;
-    this.#shutOut = device;
+    this.#shutOut = { device, known: new Set(senior.device.conversations().map(({ id }) => toHex(id))) };
     this.#images.delete(senior.name);
     await revokeDevice(senior.device, device.key);
   }
