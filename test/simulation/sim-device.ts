@@ -48,6 +48,8 @@ export class SimDevice {
   /** Texts that were committed here, by the incarnation of the disk: what a set-back disk forgot is not in it. */
   committed = new Set<string>();
   readonly files = createFilesProjection();
+  /** To calls of other devices. */
+  answer = (method: string, text: string): Promise<string> => Promise.resolve(JSON.stringify([method, text]));
   readonly #surroundings: Surroundings;
   readonly #dataKey: Uint8Array;
   readonly #log: string[] = [];
@@ -82,7 +84,7 @@ export class SimDevice {
     };
     this.sessions = new Sessions({
       ...{ device: this.device, transport: this.transport, certificate: this.certificate },
-      handle: (method, text) => Promise.resolve(JSON.stringify([method, text])),
+      handle: (method, text) => this.answer(method, text),
       renewal: this.#surroundings.renewal ?? {},
     });
     this.sessions.redial = (session) => this.#surroundings.redial(this, session.peer.transport);

@@ -89,6 +89,13 @@ export class SimNetwork {
     return connection.ends[0];
   }
 
+  /** As anyone may dial who has a transport key of their own. */
+  dialAs(transport: Uint8Array, to: SimDevice): Link {
+    const connection = new SimConnection(this.world, this.chance, this.weather, transport, to.transport);
+    to.sessions.add(connection.ends[1]);
+    return connection.ends[0];
+  }
+
   /** F1: one more connection, while the one before it still goes. */
   #redial(from: SimDevice, transport: Uint8Array): Promise<Link> {
     const to = this.devices.find((device) => sameBytes(device.transport, transport));
