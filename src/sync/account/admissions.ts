@@ -3,7 +3,7 @@ import { toHex } from "../encoding/bytes.ts";
 import type { Dag } from "./dag.ts";
 import type { AccountOp } from "./op.ts";
 import { compareRanks, isSenior, type Rank, rankBelow, recoveryRank } from "./rank.ts";
-import type { Recovery } from "./recovery.ts";
+import type { Recoveries } from "./recovery.ts";
 import type { DeviceClass } from "./state.ts";
 
 export interface Admission {
@@ -21,7 +21,7 @@ export interface Admission {
 }
 
 /** By number of the op, parents first. */
-export function admissionsOf(dag: Dag, recoveries: readonly Recovery[]): ReadonlyMap<number, Admission> {
+export function admissionsOf(dag: Dag, recoveries: Recoveries): ReadonlyMap<number, Admission> {
   const all = new Map<number, Admission>();
   const byDevice = new Map<string, Admission[]>();
   dag.ops.forEach((op, i) => {
@@ -32,6 +32,7 @@ export function admissionsOf(dag: Dag, recoveries: readonly Recovery[]): Readonl
     const sponsor = nominalOf(before(op.authorKey));
     const nominal = op.body.type === "genesis" ? [] : nominalAdd(dag, recoveries, i, sponsor);
     const byRecoveryKey = op.body.type === "add" && sponsor === undefined;
+    if (byRecoveryKey && !recoveries.isByKeyInForce(i)) return;
     const admission = { op: i, device, key, class: deviceClass, byRecoveryKey, nominal, first: nominalOf(before(device)) };
     all.set(i, admission);
     byDevice.set(device, [...(byDevice.get(device) ?? []), admission]);
@@ -45,10 +46,10 @@ function nominalOf(admissions: readonly Admission[]): Rank | undefined {
   return ranks.sort(compareRanks)[0];
 }
 
-function nominalAdd(dag: Dag, recoveries: readonly Recovery[], op: number, sponsor: Rank | undefined): Rank {
+function nominalAdd(dag: Dag, recoveries: Recoveries, op: number, sponsor: Rank | undefined): Rank {
   const { seq } = dag.ops[op] as AccountOp;
   if (sponsor !== undefined) return rankBelow(sponsor, seq);
-  return recoveryRank(recoveries.filter((recovery) => dag.isBefore(recovery.op, op)).length, seq);
+  return recoveryRank(recoveries.epochBefore(op), seq);
 }
 
 /**

@@ -1,13 +1,13 @@
 /** Making ops: each function reads the current set, signs, and hands the finished op to `commit`. */
 import { DOMAIN } from "../domains.ts";
-import { compareBytes, sameBytes, toHex } from "../encoding/bytes.ts";
+import { sameBytes, toHex } from "../encoding/bytes.ts";
 import { HomeportError } from "../errors.ts";
 import type { Crypto, Random, Signer } from "../ports.ts";
 import { type AccountOp, countersignedPart, encodeOp, encodeSignedPart, MAX_PARENTS, type OpDraft, opId } from "./op.ts";
 import type { OpBody } from "./op-body.ts";
 import type { OpSet } from "./op-set.ts";
-import { isSenior } from "./rank.ts";
-import { type DeviceClass, type DeviceStanding, standingOf } from "./state.ts";
+import { compareRanks, isSenior, type Rank } from "./rank.ts";
+import { type AccountState, type DeviceClass, type DeviceStanding, standingOf } from "./state.ts";
 import { MAX_OPS_PER_AUTHOR } from "./validity.ts";
 import { MAX_LIVE_DEVICES } from "./walk.ts";
 
@@ -49,11 +49,23 @@ export async function createGenesis(
   return { account: opId(crypto, signedPart), op: encodeOp(signedPart, signature, null) };
 }
 
-/** Rejects with `not-allowed`, `not-found`, `exists` or `account-full`. */
-export async function authorRevoke(context: Authoring, devices: readonly Uint8Array[]): Promise<Uint8Array> {
+/** `cuts`: root over the cuts that go with it (C1), 32 bytes. Rejects with `not-allowed` or `not-found`. */
+export async function authorRevoke(context: Authoring, devices: readonly Uint8Array[], cuts?: Uint8Array): Promise<Uint8Array> {
   const own = requireStanding(context.set, context.signer.publicKey);
   for (const device of devices) requireMayRevoke(context.set, own, device);
-  return author(context, { type: "revoke", devices });
+  return author(context, { type: "revoke", devices, ...(cuts === undefined ? {} : { cuts }) });
+}
+
+/** A1: where the account has no recovery key. `hash`: see `recoveryHash`. Rejects with `not-allowed`. */
+export async function authorFirstRecovery(context: Authoring, hash: Uint8Array): Promise<Uint8Array> {
+  const { set, signer } = context;
+  const own = requireStanding(set, signer.publicKey);
+  if (set.state.recovery.hash !== null)
+    throw new HomeportError("exists", "The account has recovery words; `account rotate-recovery` changes them.");
+  const seniors = [...set.state.devices.values()].filter(({ state, rank }) => state !== "revoked" && isSenior(rank, own.rank));
+  if (own.class === "browser" || seniors.length > 0)
+    throw new HomeportError("not-allowed", "Only the most senior device of the account can make the first recovery words.");
+  return author(context, { type: "set-recovery", epoch: set.state.recovery.epoch + 1, recovery: hash });
 }
 
 /** A9. Rejects with `not-allowed` or `not-found`. */
@@ -142,16 +154,30 @@ export function draftOf(crypto: Crypto, set: OpSet, authorKey: Uint8Array, body:
   return { signedPart, id: opId(crypto, signedPart), prev: draft.prev, device: body.type === "add" ? body.device : authorKey };
 }
 
-/** All heads, at most eight. A device's first op has to have its admission in its past. */
+/**
+ * At most eight heads: those of the most senior devices that are in, so that nobody who is out can crowd them out. A
+ * device's first op has to have its admission in its past.
+ */
 function parentsFor(set: OpSet, authorKey: Uint8Array, last: AccountOp | undefined): Uint8Array[] {
-  const heads = set
-    .heads()
-    .filter((head) => head.key !== last?.key)
-    .sort((a, b) => compareBytes(a.id, b.id));
+  const heads = inOrderOfTrust(
+    set.state,
+    set.heads().filter((head) => head.key !== last?.key),
+  );
   const chosen = heads.slice(0, MAX_PARENTS);
   const admission = last === undefined ? standingOf(set.state, authorKey)?.admittedBy : undefined;
   if (admission === undefined || includes(set, chosen, toHex(admission))) return chosen.map((head) => head.id);
   return [...chosen.slice(1).map((head) => head.id), admission];
+}
+
+/** The recovery key first, then who is in by rank, then who is frozen, revoked or unknown; of one author, as they came. */
+function inOrderOfTrust({ devices }: AccountState, heads: readonly AccountOp[]): AccountOp[] {
+  const place = ({ authorKey, body }: AccountOp): number => {
+    if (body.type === "recover") return 0;
+    const state = devices.get(authorKey)?.state;
+    return state === undefined ? 4 : { admitted: 1, frozen: 2, revoked: 3 }[state];
+  };
+  const rank = ({ authorKey }: AccountOp): Rank => devices.get(authorKey)?.rank ?? [];
+  return [...heads].sort((a, b) => place(a) - place(b) || compareRanks(rank(a), rank(b)));
 }
 
 function includes(set: OpSet, heads: readonly AccountOp[], key: string): boolean {

@@ -1,11 +1,11 @@
 import { compareBytes } from "../encoding/bytes.ts";
-import type { Cbor } from "../encoding/cbor.ts";
+import { type Cbor, isList } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 import { arrayOf, blobOf, bytesOf, orNull, tupleOf, uintOf } from "./shape.ts";
 import type { DeviceClass } from "./state.ts";
 
 /** Types of account ops. Part of the format: never reuse a number. */
-const OP_TYPE = { genesis: 1, add: 2, revoke: 3, freeze: 4, unfreeze: 5, recover: 6 } as const;
+const OP_TYPE = { genesis: 1, add: 2, revoke: 3, freeze: 4, unfreeze: 5, recover: 6, setRecovery: 7 } as const;
 
 const CLASS_CODE: Readonly<Record<DeviceClass, number>> = { full: 1, browser: 2 };
 
@@ -14,11 +14,14 @@ export type OpBody =
   /** Begins an account. `recovery`: hash of the recovery key (A5), null without one; `nonce`: 16 to 64 bytes. */
   | { type: "genesis"; device: Uint8Array; class: DeviceClass; recovery: Uint8Array | null; nonce: Uint8Array }
   | { type: "add"; device: Uint8Array; class: DeviceClass }
-  | { type: "revoke"; devices: readonly Uint8Array[] }
+  /** `cuts`: root over the cuts that the revoker publishes (C1), 32 bytes; missing where it publishes none. */
+  | { type: "revoke"; devices: readonly Uint8Array[]; cuts?: Uint8Array }
   | { type: "freeze"; device: Uint8Array }
   | { type: "unfreeze"; device: Uint8Array }
   /** `epoch` from 1; `keep`: device keys; `voids`: ids of ops; `recovery`: hash of the next recovery key. */
   | { type: "recover"; epoch: number; keep: readonly Uint8Array[]; voids: readonly Uint8Array[]; recovery: Uint8Array | null }
+  /** The recovery key changes, and nothing else: by the key itself, or by the most senior device where there is none (A1). */
+  | { type: "set-recovery"; epoch: number; recovery: Uint8Array }
   /** Of a later version: stored and forwarded, without effect. */
   | { type: "unknown"; code: number; body: Cbor };
 
@@ -29,7 +32,8 @@ const MAX_NONCE = 64;
 const MIN_NONCE = 16;
 
 export function typeCode(body: OpBody): number {
-  return body.type === "unknown" ? body.code : OP_TYPE[body.type];
+  if (body.type === "unknown") return body.code;
+  return body.type === "set-recovery" ? OP_TYPE.setRecovery : OP_TYPE[body.type];
 }
 
 export function encodeBody(body: OpBody): Cbor {
@@ -39,12 +43,14 @@ export function encodeBody(body: OpBody): Cbor {
     case "add":
       return [body.device, CLASS_CODE[body.class]];
     case "revoke":
-      return [sortedUnique(body.devices)];
+      return body.cuts === undefined ? [sortedUnique(body.devices)] : [sortedUnique(body.devices), body.cuts];
     case "freeze":
     case "unfreeze":
       return [body.device];
     case "recover":
       return [body.epoch, sortedUnique(body.keep), sortedUnique(body.voids), body.recovery];
+    case "set-recovery":
+      return [body.epoch, body.recovery];
     case "unknown":
       return body.body;
   }
@@ -64,6 +70,8 @@ export function decodeBody(code: number, value: Cbor | undefined): OpBody {
       return { type: "unfreeze", device: keyOf(tupleOf(value, "an unfreeze", 1)[0]) };
     case OP_TYPE.recover:
       return decodeRecover(value);
+    case OP_TYPE.setRecovery:
+      return decodeSetRecovery(value);
     default:
       if (value === undefined) throw new MalformedError("an op has no body");
       return { type: "unknown", code, body: value };
@@ -83,9 +91,15 @@ function decodeAdd(value: Cbor | undefined): OpBody {
 }
 
 function decodeRevoke(value: Cbor | undefined): OpBody {
-  const devices = listOf(tupleOf(value, "a revoke", 1)[0], "the revoked devices");
+  const [list, cuts] = tupleOf(value, "a revoke", isList(value) && value.length === 1 ? 1 : 2);
+  const devices = listOf(list, "the revoked devices");
   if (devices.length === 0) throw new MalformedError("a revoke names no device");
-  return { type: "revoke", devices };
+  return cuts === undefined ? { type: "revoke", devices } : { type: "revoke", devices, cuts: hashOf(cuts) };
+}
+
+function decodeSetRecovery(value: Cbor | undefined): OpBody {
+  const [epoch, recovery] = tupleOf(value, "a new recovery key", 2);
+  return { type: "set-recovery", epoch: uintOf(epoch, "a recovery epoch", 1), recovery: hashOf(recovery) };
 }
 
 function decodeRecover(value: Cbor | undefined): OpBody {

@@ -4,7 +4,8 @@ import type { Crypto } from "../ports.ts";
 import { namedBy } from "./dag.ts";
 import { type AccountOp, decodeOp } from "./op.ts";
 import { PendingOps } from "./pending.ts";
-import { governing, isRecover, type RecoverOp } from "./recovery.ts";
+import { isKeyOp, keyAfter, type KeyOp } from "./recovery.ts";
+import { isSenior } from "./rank.ts";
 import { resolve } from "./resolve.ts";
 import type { AccountState } from "./state.ts";
 import { findOwnFault, findPastFault, type Past, takesRoom } from "./validity.ts";
@@ -196,8 +197,9 @@ export class OpSet {
     const before = this.#nodes.get(op.prevKey ?? "");
     const admitted = op.body.type === "genesis" || (before?.admitted ?? this.#isAdmittedIn(op));
     const spent = (before?.spent ?? 0) + (takesRoom(op) ? 1 : 0);
-    const recovery = admitted ? { hash: null, nextEpoch: 0 } : this.#recoveryIn(op);
-    return { prev: before?.op, admitted, recovery, spent };
+    const needsKey = !admitted || op.body.type === "set-recovery";
+    const recovery = needsKey ? this.#recoveryIn(op) : { hash: null, nextEpoch: 0 };
+    return { prev: before?.op, admitted, recovery, spent, leads: () => this.#leads(op) };
   }
 
   #isAdmittedIn(op: AccountOp): boolean {
@@ -208,14 +210,23 @@ export class OpSet {
   }
 
   #recoveryIn(op: AccountOp): Past["recovery"] {
-    let hash: Uint8Array | null = null;
-    const recovers: RecoverOp[] = [];
+    let genesis: AccountOp | undefined;
+    const keyOps: KeyOp[] = [];
     for (const known of this.pastOf(op)) {
-      if (isRecover(known)) recovers.push(known);
-      else if (known.body.type === "genesis") hash = known.body.recovery;
+      if (isKeyOp(known)) keyOps.push(known);
+      else if (known.body.type === "genesis") genesis = known;
     }
-    const last = governing(recovers);
-    return last === undefined ? { hash, nextEpoch: 1 } : { hash: last.body.recovery, nextEpoch: last.body.epoch + 1 };
+    const { hash, epoch } = keyAfter(genesis, keyOps);
+    return { hash, nextEpoch: epoch + 1 };
+  }
+
+  #leads(op: AccountOp): boolean {
+    const { devices } = resolve(this.#crypto, this.account, this.pastOf(op));
+    const own = devices.get(op.authorKey);
+    if (own?.state !== "admitted" || own.class !== "full") return false;
+    return [...devices.values()].every(
+      ({ state, rank, key }) => state === "revoked" || toHex(key) === op.authorKey || isSenior(own.rank, rank),
+    );
   }
 }
 

@@ -9,10 +9,10 @@ import { admissionsOf } from "./admissions.ts";
 import { buildDag, type Dag } from "./dag.ts";
 import { type Freeze, freezesInForce, freezesOf } from "./freezes.ts";
 import type { AccountOp } from "./op.ts";
-import { compareRanks } from "./rank.ts";
-import { isVoid, recoveriesOf } from "./recovery.ts";
-import type { AccountState, DeviceStanding } from "./state.ts";
-import { type Ground, type Term, walk } from "./walk.ts";
+import { compareRanks, type Rank } from "./rank.ts";
+import { isVoid, keeperOf, type Recoveries, recoveriesOf } from "./recovery.ts";
+import type { AccountState, DeviceStanding, WhyCode } from "./state.ts";
+import { type Ground, type Term, type Walk, walk } from "./walk.ts";
 
 export { type AccountState, type DeviceClass, type DeviceStanding, standingOf } from "./state.ts";
 
@@ -20,15 +20,35 @@ export { type AccountState, type DeviceClass, type DeviceStanding, standingOf } 
 export function resolve(crypto: Crypto, account: Uint8Array, ops: Iterable<AccountOp>): AccountState {
   const dag = buildDag(account, ops);
   const head = crypto.hash(DOMAIN.accountHead, concat(...dag.heads));
-  const terms = byDevice(settle(groundOf(dag)));
-  const devices = new Map([...terms].map(([device, own]) => [device, standing(dag, own, terms)]));
-  return { account, head, devices };
+  const { ground, recoveries, terms } = resolved(dag, crypto);
+  const groups = byDevice(terms);
+  const devices = new Map([...groups].map(([device, own]) => [device, standing(ground, own, groups)]));
+  const { key, contested } = recoveries;
+  return { account, head, devices, recovery: { ...key, contested } };
 }
 
-function groundOf(dag: Dag): Ground {
-  const recoveries = recoveriesOf(dag);
-  const voids = dag.ops.map((_, i) => isVoid(dag, recoveries, i));
-  return { dag, recoveries, isVoid: (op) => voids[op] as boolean, admissions: admissionsOf(dag, recoveries) };
+interface Resolved {
+  ground: Ground;
+  recoveries: Recoveries;
+  terms: readonly Term[];
+}
+
+/** A key that a device set (A1) counts where its author had the right to it without the help of that very key. */
+function resolved(dag: Dag, crypto: Crypto): Resolved {
+  const alone = attempt(dag, crypto, new Set());
+  if (alone.keysSet.size === 0) return alone;
+  const others = (op: number): number[] => [...alone.keysSet].filter((other) => other !== op);
+  const uncontested = [...alone.keysSet].filter((op) => others(op).every((other) => dag.isBefore(op, other) || dag.isBefore(other, op)));
+  return attempt(dag, crypto, new Set(uncontested));
+}
+
+function attempt(dag: Dag, crypto: Crypto, setByDevice: ReadonlySet<number>): Resolved & { keysSet: ReadonlySet<number> } {
+  const recoveries = recoveriesOf(dag, crypto, setByDevice);
+  const { chain } = recoveries;
+  const voids = dag.ops.map((_, i) => isVoid(dag, chain, i));
+  const ground: Ground = { dag, recoveries: chain, isVoid: (op) => voids[op] as boolean, admissions: admissionsOf(dag, recoveries) };
+  const { terms, keysSet } = settle(ground);
+  return { ground, recoveries, terms, keysSet };
 }
 
 /**
@@ -36,12 +56,12 @@ function groundOf(dag: Dag): Ground {
  * Those that then turn out to come from a revoked device, or to be lifted, are left out, and the walk is done again. Each
  * round leaves out at least one, so this ends.
  */
-function settle(ground: Ground): readonly Term[] {
+function settle(ground: Ground): Walk {
   for (let freezes = freezesOf(ground.dag, ground.recoveries, ground.isVoid); ; ) {
     const inForce = freezesInForce(ground.dag, freezes, ground.admissions.values());
-    const { terms, rightful, lifted } = walk(ground, freezes, inForce);
-    const left = freezes.filter((freeze) => rightful.has(freeze.op) && !lifted.has(freeze.op));
-    if (left.length === freezes.length) return terms;
+    const walked = walk(ground, freezes, inForce);
+    const left = freezes.filter((freeze) => walked.rightful.has(freeze.op) && !walked.lifted.has(freeze.op));
+    if (left.length === freezes.length) return walked;
     freezes = left;
   }
 }
@@ -58,16 +78,24 @@ function byDevice(terms: readonly Term[]): Map<string, Term[]> {
 
 type Terms = ReadonlyMap<string, readonly Term[]>;
 
-function standing(dag: Dag, own: readonly Term[], all: Terms): DeviceStanding {
-  const term = own.find(({ out }) => out === undefined) ?? latest(dag, own);
+function standing(ground: Ground, own: readonly Term[], all: Terms): DeviceStanding {
+  const term = own.find(({ out }) => out === undefined) ?? latest(ground.dag, own);
   const { admission, rank, sponsor } = term;
-  const admittedBy = (dag.ops[admission.op] as AccountOp).id;
-  const base = { key: admission.key, class: admission.class, rank, sponsor, admittedBy };
-  if (term.out !== undefined) return { ...base, state: "revoked", reason: OUT[term.out] };
-  const frozenBy = mostSenior(term.freezes, all);
-  if (frozenBy !== undefined) return { ...base, state: "frozen", reason: "another device froze it", frozenBy };
-  if (term.forked) return { ...base, state: "frozen", reason: "its key signed two different changes with one number" };
-  return { ...base, state: "admitted", reason: howIn(term) };
+  const op = (number: number): AccountOp => ground.dag.ops[number] as AccountOp;
+  const base = { key: admission.key, class: admission.class, rank, sponsor, admittedBy: op(admission.op).id };
+  const because = (code: WhyCode, number: number): Pick<DeviceStanding, "why" | "reason"> => {
+    const { id, author } = op(number);
+    return { why: { code, op: id, by: author }, reason: REASON[code] };
+  };
+  if (term.out !== undefined) return { ...base, state: "revoked", ...because(term.out.why, term.out.op) };
+  const freeze = mostSenior(term.freezes, all);
+  if (freeze !== undefined) return { ...base, state: "frozen", ...because("frozen", freeze.op), frozenBy: op(freeze.op).author };
+  if (term.fork !== undefined) return { ...base, state: "frozen", ...because("forked", term.fork) };
+  const dispute = mostSenior(term.disputes, all);
+  if (dispute !== undefined) return { ...base, state: "frozen", ...because("disputed", dispute.op) };
+  const keeper = keeperOf(ground.recoveries, admission.device);
+  const kept = keeper !== undefined && ground.dag.isBefore(admission.op, keeper.op);
+  return { ...base, state: "admitted", ...(kept ? because("kept", keeper.op) : because(howIn(term), admission.op)) };
 }
 
 /** No other admission of the device came after it. */
@@ -76,19 +104,26 @@ function latest(dag: Dag, terms: readonly Term[]): Term {
   return terms.find(isLast) as Term;
 }
 
-function mostSenior(freezes: readonly Freeze[], all: Terms): Uint8Array | undefined {
-  const authors = freezes.flatMap(({ author }) => all.get(author)?.slice(0, 1) ?? []);
-  return authors.sort((a, b) => compareRanks(a.rank, b.rank))[0]?.admission.key;
+function mostSenior(freezes: readonly Freeze[], all: Terms): Freeze | undefined {
+  const rankOf = ({ author }: Freeze): Rank => all.get(author)?.[0]?.rank ?? [];
+  return [...freezes].sort((a, b) => compareRanks(rankOf(a), rankOf(b)))[0];
 }
 
-const OUT: Readonly<Record<NonNullable<Term["out"]>, string>> = {
+const REASON: Readonly<Record<WhyCode, string>> = {
+  first: "it began the account",
+  added: "another device added it",
+  "added-by-words": "the recovery words added it",
+  kept: "the account was recovered with it",
+  frozen: "another device froze it",
+  disputed: "a more senior device, which is frozen, has revoked it",
+  forked: "its key signed two different changes with one number",
   revoked: "a more senior device revoked it",
   left: "it revoked itself",
   "not-kept": "the account was recovered without it",
   full: "the account already has 32 devices",
 };
 
-function howIn({ admission, sponsor }: Term): string {
-  if (sponsor === null) return "it began the account";
-  return admission.byRecoveryKey ? "the recovery words added it" : "another device added it";
+function howIn({ admission, sponsor }: Term): "first" | "added" | "added-by-words" {
+  if (sponsor === null) return "first";
+  return admission.byRecoveryKey ? "added-by-words" : "added";
 }

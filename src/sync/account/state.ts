@@ -18,10 +18,48 @@ export interface DeviceStanding {
   readonly sponsor: Uint8Array | null;
   /** Id of the op that admitted it, 32 bytes. */
   readonly admittedBy: Uint8Array;
-  /** One clause for people: why it is in or out. */
+  readonly why: Why;
+  /** `why` as one clause for people. */
   readonly reason: string;
   /** Key of the most senior device that froze it. Missing where it is frozen because its own chain forked. */
   readonly frozenBy?: Uint8Array;
+}
+
+/** Which op decided where a device stands. */
+export interface Why {
+  readonly code: WhyCode;
+  /** Id of the op, 32 bytes. */
+  readonly op: Uint8Array;
+  /** Who signed it: a device's key, or the recovery key. */
+  readonly by: Uint8Array;
+}
+
+export type WhyCode =
+  /** In: it began the account, a device or the recovery key added it, a recovery kept it. */
+  | "first"
+  | "added"
+  | "added-by-words"
+  | "kept"
+  /** Waits: another device froze it; a frozen senior revoked it; its key signed two ops with one number. */
+  | "frozen"
+  | "disputed"
+  | "forked"
+  /** Out: a senior revoked it, it revoked itself, a recovery did not keep it, there are 32 devices. */
+  | "revoked"
+  | "left"
+  | "not-kept"
+  | "full";
+
+/** The recovery key of an account (A5). */
+export interface RecoveryStanding {
+  /** Hash of the key in force, 32 bytes; null where there is none. */
+  readonly hash: Uint8Array | null;
+  /** How often the key was used or changed: 0 for that of the genesis. */
+  readonly epoch: number;
+  /** Id of the op that brought it. */
+  readonly op: Uint8Array;
+  /** It was used or changed by two hands that did not know of each other. */
+  readonly contested: boolean;
 }
 
 /** What the ops of an account amount to (A6). */
@@ -30,6 +68,7 @@ export interface AccountState {
   readonly account: Uint8Array;
   /** 32 bytes: the hash over the sorted ids of all ops that no other op names as a parent. */
   readonly head: Uint8Array;
+  readonly recovery: RecoveryStanding;
   /** By the lower-case hexadecimal device key. Devices that were never validly added do not appear. */
   readonly devices: ReadonlyMap<string, DeviceStanding>;
 }

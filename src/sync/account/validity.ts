@@ -23,6 +23,8 @@ export interface Past {
   admitted: boolean;
   /** Hash of the recovery key in force in the past, and the epoch that a recovery would have. */
   recovery: { hash: Uint8Array | null; nextEpoch: number };
+  /** The author is a device, and no device in the past is senior to it and not revoked. Costly. */
+  leads: () => boolean;
   /** Ops of this chain, this one included, that take room. */
   spent: number;
 }
@@ -56,10 +58,15 @@ const PAST_RULES: Readonly<Record<string, PastRule>> = {
   authorIsOfTheAccount: (op, past, crypto) =>
     fails(!isGenesis(op) && !past.admitted && !byRecoveryKey(op, past, crypto), "the author is not of this account"),
   recoveryKeyOnlyRecovers: (op, { admitted }) =>
-    fails(!admitted && !["genesis", "add", "recover"].includes(op.body.type), "the recovery key may not do this"),
+    fails(!admitted && !["genesis", "add", "recover", "set-recovery"].includes(op.body.type), "the recovery key may not do this"),
+  keyIsSetByTheMostSenior: ({ body }, { admitted, recovery, leads }) =>
+    fails(body.type === "set-recovery" && admitted && (recovery.hash !== null || !leads()), "the author may not set a recovery key"),
   onlyRecoveryKeyRecovers: (op, { admitted }) => fails(op.body.type === "recover" && admitted, "a device may not recover"),
   epochFollows: ({ body }, { recovery }) =>
-    fails(body.type === "recover" && body.epoch !== recovery.nextEpoch, "the recovery epoch does not follow"),
+    fails(
+      (body.type === "recover" || body.type === "set-recovery") && body.epoch !== recovery.nextEpoch,
+      "the recovery epoch does not follow",
+    ),
   hasRoom: (op, { spent }) => fails(takesRoom(op) && spent > MAX_OPS_PER_AUTHOR, "the author has written too many ops"),
 };
 

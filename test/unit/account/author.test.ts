@@ -201,7 +201,7 @@ describe("recovery", () => {
   it("A1: an account without a recovery key cannot be recovered", async () => {
     const home = await new Machine().begin(null);
     const none = { keep: [home.key], voids: [], recovery: null };
-    expect(() => authorRecover(crypto, home.set, keypairOf("words"), none)).toThrow(refused("wrong-words"));
+    expect(() => authorRecover(crypto, home.set, keypairOf("words"), none)).toThrow(refused("no-recovery"));
   });
 });
 

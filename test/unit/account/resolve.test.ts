@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { compareRanks } from "../../../src/sync/account/rank.ts";
-import { type World as Base, World } from "./world.ts";
+import { recoveryHash } from "../../../src/sync/account/recovery-key.ts";
+import { type World as Base, crypto, World } from "./world.ts";
 
 /** G began the account and added A, then B; A added C. */
-function family(): { w: Base; a: ReturnType<Base["add"]>; b: ReturnType<Base["add"]>; c: ReturnType<Base["add"]> } {
-  const w = new World("G");
+function family(recovery: string | null = "words"): {
+  w: Base;
+  a: ReturnType<Base["add"]>;
+  b: ReturnType<Base["add"]>;
+  c: ReturnType<Base["add"]>;
+} {
+  const w = new World("G", recovery);
   const a = w.add("G", "A");
   const b = w.add("G", "B");
   const c = w.add("A", "C");
@@ -174,12 +180,31 @@ describe("freezes", () => {
     expect(w.standing("G")).toMatchObject({ state: "frozen", frozenBy: w.key("W") });
   });
 
-  it("A9: what a frozen device says waits, its revocations included", () => {
+  it("A9: what a frozen device says waits, and whom it revoked without knowing of the freeze waits too", () => {
     const { w, b, c } = family();
     w.freeze("C", "G", { after: [b, c] });
     w.revoke("G", "C", { after: [b, c] });
     w.add("G", "D", { after: [b, c] });
-    expect(w.summary("G", "C", "D")).toBe("G:frozen C:admitted D:unknown");
+    expect(w.summary("G", "A", "C", "D")).toBe("G:frozen A:admitted C:frozen D:unknown");
+    expect(w.standing("C")?.why).toMatchObject({ code: "disputed", by: w.key("G") });
+  });
+
+  it("A9: what a frozen device says although it knows of the freeze suspends nobody", () => {
+    const { w } = family();
+    w.freeze("C", "G");
+    w.revoke("G", ["A", "B", "C"]);
+    expect(w.summary("G", "A", "B", "C")).toBe("G:frozen A:admitted B:admitted C:admitted");
+  });
+
+  it("A6, A9: a revoked device is not let in again by a freeze that it dates back, nor is its helper", () => {
+    const { w, b, c } = family();
+    w.revoke("G", "C", { after: [b, c] });
+    const helper = w.add("C", "D", { after: [c] });
+    w.freeze("C", "G", { after: [b, c] });
+    w.freeze("D", "G", { after: [helper, b] });
+    expect(w.summary("G", "A", "B", "C", "D")).toBe("G:frozen A:admitted B:admitted C:frozen D:unknown");
+    w.recover("words", 1, ["G", "A", "B"]);
+    expect(w.summary("G", "A", "B", "C", "D")).toBe("G:admitted A:admitted B:admitted C:revoked D:unknown");
   });
 
   it("A9: a stolen senior cannot get round a freeze by adding a helper that revokes the freezer", () => {
@@ -321,6 +346,85 @@ describe("recovery", () => {
     w.freeze("B", "A");
     w.recover("words", 1, ["G", "A"]);
     expect(w.summary("A", "B")).toBe("A:admitted B:revoked");
+  });
+
+  it("A5: what it keeps is in, whatever was said against it before", () => {
+    const { w, a, b, c } = family();
+    const theft = w.revoke("G", ["A", "C"], { after: [a], prev: a });
+    w.revoke("C", "C", { after: [c] });
+    w.add("B", "D", { after: [b] });
+    w.recover("words", 1, ["A", "C"]);
+    expect(theft.parentKeys).not.toContain(c.key);
+    expect(w.summary("G", "A", "B", "C", "D")).toBe("G:revoked A:admitted B:unknown C:admitted D:unknown");
+    expect(w.standing("C")).toMatchObject({ rank: [2, 1], why: { code: "kept" } });
+  });
+
+  it("A5: it keeps a device whose sponsor is out since before, with its rank", () => {
+    const { w, a } = family();
+    w.revoke("G", "A", { after: [a], prev: a });
+    expect(w.summary("C")).toBe("C:unknown");
+    w.recover("words", 1, ["C"]);
+    w.add("C", "D");
+    expect(w.summary("G", "A", "C", "D")).toBe("G:revoked A:revoked C:admitted D:admitted");
+  });
+
+  it("A5, A6: it forgives the forks of what it keeps, and a later fork freezes again", () => {
+    const { w, c } = family();
+    w.add("A", "D");
+    w.add("A", "E", { prev: c });
+    expect(w.summary("A")).toBe("A:frozen");
+    const recovery = w.recover("words", 1, ["A"]);
+    const next = w.add("A", "F");
+    expect(w.summary("A", "D", "E", "F")).toBe("A:admitted D:revoked E:revoked F:admitted");
+    w.add("A", "H", { prev: w.ops.find(({ key }) => key === next.prevKey) ?? null, after: [recovery] });
+    expect(w.standing("A")).toMatchObject({ state: "frozen", why: { code: "forked" } });
+  });
+
+  it("A5: a changed key is the one that recovers, and the one before does not any more", () => {
+    const { w } = family();
+    w.setRecovery("words", 1, "words2");
+    const late = w.recover("words", 2, ["C"]);
+    expect(w.state.recovery).toMatchObject({ epoch: 1, hash: recoveryHash(crypto, w.key("words2")) });
+    expect(w.summary("G", "A", "C")).toBe("G:admitted A:admitted C:admitted");
+    w.ops.splice(w.ops.indexOf(late), 1);
+    w.recover("words2", 2, ["A"]);
+    expect(w.summary("G", "A", "C")).toBe("G:revoked A:admitted C:revoked");
+  });
+
+  it("A5: a change of the key voids nothing that is concurrent, and gives way to a recovery of its epoch", () => {
+    const { w, b, c } = family();
+    w.setRecovery("words", 1, "words2", { after: [b, c] });
+    w.add("A", "D", { after: [b, c] });
+    expect(w.summary("D")).toBe("D:admitted");
+    w.recover("words", 1, ["A"], [], { after: [b, c], prev: null });
+    expect(w.summary("G", "A")).toBe("G:revoked A:admitted");
+    expect(w.state.recovery.contested).toBe(true);
+  });
+
+  it("A1: the most senior device sets a key where there is none", () => {
+    const { w } = family(null);
+    expect(w.state.recovery).toMatchObject({ hash: null, epoch: 0 });
+    w.setRecovery("G", 1, "words");
+    expect(w.state.recovery).toMatchObject({ hash: recoveryHash(crypto, w.key("words")), epoch: 1, contested: false });
+    w.recover("words", 2, ["C"]);
+    expect(w.summary("G", "A", "C")).toBe("G:revoked A:revoked C:admitted");
+  });
+
+  it("A1: a key that a device set while it was frozen does not count, nor does what that key signs", () => {
+    const { w, b, c } = family(null);
+    w.freeze("C", "G", { after: [b, c] });
+    const theft = w.setRecovery("G", 1, "thief", { after: [b, c] });
+    w.recover("thief", 2, ["G"], [], { after: [theft] });
+    w.op("thief", { type: "add", device: w.key("T"), class: "full" }, { after: [theft] });
+    expect(w.summary("G", "A", "B", "C", "T")).toBe("G:frozen A:admitted B:admitted C:admitted T:unknown");
+    expect(w.state.recovery.hash).toBeNull();
+  });
+
+  it("A1: two keys that were set without one knowing of the other do not count", () => {
+    const { w, b, c } = family(null);
+    w.setRecovery("G", 1, "words", { after: [b, c] });
+    w.setRecovery("G", 1, "thief", { after: [b, c], prev: b });
+    expect(w.state.recovery.hash).toBeNull();
   });
 
   it("A5: the highest epoch wins", () => {

@@ -18,7 +18,15 @@ interface Vectors {
   account: string;
   ops: ({ name: string; signedPart: string; id: string; bytes: string } & Record<string, unknown>)[];
   invalid: { name: string; bytes: string }[];
-  resolutions: { name: string; says: string; account: string; ops: string[]; head: string; devices: { key: string }[] }[];
+  resolutions: {
+    name: string;
+    says: string;
+    account: string;
+    ops: string[];
+    head: string;
+    devices: { key: string }[];
+    recovery: unknown;
+  }[];
 }
 
 const vectors = JSON.parse(readFileSync(new URL("../../vectors/account.json", import.meta.url), "utf8")) as Vectors;
@@ -65,24 +73,27 @@ describe("account vectors", () => {
     for (const { name, bytes } of vectors.invalid) expect(() => set.add(fromHex(bytes)), name).toThrow(MalformedError);
   });
 
-  for (const { name, says, account, ops, head, devices } of vectors.resolutions) {
+  for (const { name, says, account, ops, head, devices, recovery } of vectors.resolutions) {
     it(`A6: the resolution "${name}": ${says}`, () => {
       for (const order of [ops, [...ops].reverse()]) {
         const set = new OpSet(crypto, fromHex(account));
         for (const bytes of order) set.add(fromHex(bytes));
         expect(toHex(set.state.head)).toBe(head);
         expect(devicesOf(set.state)).toEqual(devices);
+        expect(readable(set.state.recovery)).toEqual(recovery);
       }
     });
   }
 });
 
 function devicesOf(state: AccountState): unknown {
-  const standings = [...state.devices.values()].map(({ reason: _, ...standing }) => readable(standing) as { key: string });
+  const standings = [...state.devices.values()].map(
+    ({ reason: _, why, ...standing }) => readable({ ...standing, why: why.code }) as { key: string },
+  );
   return standings.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 it("A1: every known type of op has a vector", () => {
   const types = vectors.ops.map(({ bytes }) => decodeOp(crypto, fromHex(bytes)).body.type);
-  expect(new Set(types)).toEqual(new Set(["genesis", "add", "revoke", "freeze", "unfreeze", "recover", "unknown"]));
+  expect(new Set(types)).toEqual(new Set(["genesis", "add", "revoke", "freeze", "unfreeze", "recover", "set-recovery", "unknown"]));
 });

@@ -107,6 +107,10 @@ export class World {
     return this.op(key, body, where);
   }
 
+  setRecovery(author: string, epoch: number, next: string, where: Where = {}): AccountOp {
+    return this.op(author, { type: "set-recovery", epoch, recovery: recoveryHash(crypto, this.key(next)) }, where);
+  }
+
   heads(): AccountOp[] {
     const named = new Set(this.ops.flatMap((op) => [op.prevKey, ...op.parentKeys]));
     return this.ops.filter((op) => !named.has(op.key)).slice(0, 8);
