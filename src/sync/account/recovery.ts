@@ -13,12 +13,12 @@ export function isKeyOp(op: AccountOp): op is KeyOp {
   return op.body.type === "recover" || op.body.type === "set-recovery";
 }
 
-export function isRecover(op: AccountOp): op is RecoverOp {
+function isRecover(op: AccountOp): op is RecoverOp {
   return op.body.type === "recover";
 }
 
 /** The highest epoch holds; of one epoch a `recover` before a mere change of the key, then the lower id. */
-export function governing<Op extends KeyOp>(ops: Iterable<Op>): Op | undefined {
+function governing<Op extends KeyOp>(ops: Iterable<Op>): Op | undefined {
   let best: Op | undefined;
   for (const op of ops) if (best === undefined || outranks(op, best)) best = op;
   return best;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DOMAIN } from "../../../src/sync/domains.ts";
 import {
+  authorFirstRecovery,
   authorFreeze,
   type Authoring,
   authorRevoke,
@@ -8,11 +9,13 @@ import {
   countersignAdd,
   createGenesis,
   draftAdd,
+  draftOf,
   finishAdd,
 } from "../../../src/sync/account/author.ts";
-import { decodeOp } from "../../../src/sync/account/op.ts";
+import { decodeOp, encodeOp } from "../../../src/sync/account/op.ts";
+import type { OpBody } from "../../../src/sync/account/op-body.ts";
 import { OpSet } from "../../../src/sync/account/op-set.ts";
-import { authorRecover } from "../../../src/sync/account/recover.ts";
+import { authorRecover, authorRotation, recoverInto } from "../../../src/sync/account/recover.ts";
 import { recoveryHash } from "../../../src/sync/account/recovery-key.ts";
 import { type DeviceClass, standingOf } from "../../../src/sync/account/resolve.ts";
 import { createSeedSigner } from "../../../src/sync/crypto/seed-signer.ts";
@@ -24,7 +27,9 @@ const random = createRandom();
 
 /** One device and its own copy of the account. */
 class Machine {
-  readonly signer: Signer = createSeedSigner(crypto, random.bytes(32));
+  readonly seed = random.bytes(32);
+  readonly keys = crypto.signKeypair(this.seed);
+  readonly signer: Signer = createSeedSigner(crypto, this.seed);
   set!: OpSet;
 
   get key(): Uint8Array {
@@ -51,6 +56,12 @@ class Machine {
 
   tell(other: Machine): void {
     for (const op of this.set.newerThan(other.set.vector())) other.set.add(op);
+  }
+
+  /** Signed by this device, whatever the rules say about it. */
+  signed(body: OpBody): Uint8Array {
+    const { signedPart } = draftOf(crypto, this.set, this.key, body);
+    return encodeOp(signedPart, crypto.sign(DOMAIN.accountOp, signedPart, this.keys.secretKey), null);
   }
 
   state(other: Machine): string | undefined {
@@ -196,6 +207,52 @@ describe("recovery", () => {
     expect(() => authorRecover(crypto, phone.set, words, decision)).toThrow(refused("wrong-words"));
     phone.set.add(authorRecover(crypto, phone.set, keypairOf("new words"), { ...decision, recovery: null }));
     expect(phone.set.size).toBe(4);
+  });
+
+  it("A1: the key hands over to another", async () => {
+    const [words, next] = [keypairOf("words"), keypairOf("next")];
+    const home = await new Machine().begin(recoveryHash(crypto, words.publicKey));
+    home.set.add(authorRotation(crypto, home.set, words, recoveryHash(crypto, next.publicKey)));
+    expect(() => authorRotation(crypto, home.set, words, recoveryHash(crypto, next.publicKey))).toThrow(refused("wrong-words"));
+    home.set.add(authorRotation(crypto, home.set, next, recoveryHash(crypto, words.publicKey)));
+    expect(home.set.state.recovery).toMatchObject({ epoch: 2, contested: false });
+  });
+
+  it("A1: the most senior device sets a key where there is none, once, and no other device does", async () => {
+    const home = await new Machine().begin();
+    const phone = new Machine();
+    await home.admit(phone);
+    const hash = recoveryHash(crypto, keypairOf("words").publicKey);
+    await expect(authorFirstRecovery(phone.context, hash)).rejects.toThrow(refused("not-allowed"));
+    const forced = phone.signed({ type: "set-recovery", epoch: 1, recovery: hash });
+    expect(() => home.set.add(forced)).toThrow("may not set a recovery key");
+    await authorFirstRecovery(home.context, hash);
+    expect(home.set.state.recovery.hash).toEqual(hash);
+    await expect(authorFirstRecovery(home.context, hash)).rejects.toThrow(refused("exists"));
+  });
+
+  it("B5: a new device is admitted by the words and the ops alone, and rules the account", async () => {
+    const words = keypairOf("words");
+    const home = await new Machine().begin(recoveryHash(crypto, words.publicKey));
+    const phone = new Machine();
+    await home.admit(phone);
+    const fresh = new Machine();
+    const { account } = home.set;
+    const from = {
+      crypto,
+      ops: home.set.all(),
+      account,
+      signer: fresh.signer,
+      recovery: recoveryHash(crypto, keypairOf("next").publicKey),
+    };
+    await expect(recoverInto({ ...from, key: keypairOf("guess") })).rejects.toThrow(refused("wrong-words"));
+    fresh.set = new OpSet(crypto, account);
+    for (const op of await recoverInto({ ...from, key: words, keep: [phone.key] })) fresh.set.add(op);
+    expect([fresh.state(home), fresh.state(phone), fresh.state(fresh)]).toEqual(["revoked", "admitted", "admitted"]);
+    fresh.tell(phone);
+    expect(phone.state(fresh)).toBe("admitted");
+    await authorRevoke(fresh.context, [phone.key]);
+    expect(fresh.state(phone)).toBe("revoked");
   });
 
   it("A1: an account without a recovery key cannot be recovered", async () => {
