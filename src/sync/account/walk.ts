@@ -202,11 +202,16 @@ class Walker {
   #wait(term: Term, op: number): void {
     const { body } = this.#op(op);
     const { isBefore } = this.#ground.dag;
-    if (body.type === "unfreeze" && term.freezes.every((freeze) => isBefore(op, freeze.op))) this.#lift(op);
+    if (body.type === "unfreeze" && this.#yields(term, op, toHex(body.device))) this.#lift(op);
     const knew = term.freezes.some((freeze) => isBefore(freeze.op, op)) || term.disputes.some((dispute) => isBefore(dispute.op, op));
     if (body.type !== "revoke" || knew || term.admission.class !== "full") return;
     const others = body.devices.map(toHex).filter((device) => device !== term.admission.device);
     for (const device of others) pushTo(this.#waiting, device, { op, rank: term.rank });
+  }
+
+  /** It frees the very device that has revoked it, and no freeze of it holds that up. */
+  #yields({ freezes, disputes }: Term, op: number, device: string): boolean {
+    return disputes.some(({ author }) => author === device) && freezes.every((freeze) => this.#ground.dag.isBefore(op, freeze.op));
   }
 
   #lift(unfreeze: number): void {
