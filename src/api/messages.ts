@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fileRow } from "./file-row.ts";
+import { noticeRow } from "./account.ts";
 import { cursor, facts, id, label, messageText, short, time, trust } from "./common.ts";
 
 /** Incoming `received`; to a network `queued` to `failed`; between Homeport devices `here` to `everywhere`. */
@@ -67,6 +68,8 @@ export const watchEvent = z.discriminatedUnion("event", [
   }),
   /** A file came further, or is not going to come for now; not kept for who was away. */
   z.object({ event: z.literal("file"), cursor, file: fileRow }),
+  /** Something about the account that the person has to know of; comes again at each start until it is acknowledged. */
+  z.object({ event: z.literal("notice"), cursor, notice: noticeRow }),
 ]);
 export type WatchEvent = z.output<typeof watchEvent>;
 

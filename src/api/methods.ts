@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { accountMethods } from "./account.ts";
 import { bridgeMethods } from "./bridges.ts";
 import { chatMethods } from "./chats.ts";
 import { deviceMethods } from "./device.ts";
@@ -12,6 +13,7 @@ import { statusMethods } from "./status.ts";
 export const methods = {
   ...statusMethods,
   ...deviceMethods,
+  ...accountMethods,
   ...bridgeMethods,
   ...chatMethods,
   ...messageMethods,

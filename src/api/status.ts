@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { noticeRow } from "./account.ts";
 import { bridgeRow } from "./bridges.ts";
 import { address, id, nothing, short, time } from "./common.ts";
 
@@ -11,6 +12,8 @@ export const status = z.object({
   addresses: z.array(address).max(64),
   peers: z.array(z.object({ device: id, address, since: time })).max(1024),
   bridges: z.array(bridgeRow).max(1024),
+  /** What the person has to know of the account, until it is acknowledged. */
+  notices: z.array(noticeRow).max(1024),
   storage: z.object({ bytes: z.int().nonnegative(), entries: z.int().nonnegative() }),
 });
 export type Status = z.output<typeof status>;

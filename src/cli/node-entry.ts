@@ -1,3 +1,5 @@
+import type { Result } from "../api/methods.ts";
+
 /**
  * What the commands that start or make a device need of `src/node`. It is loaded only when one of them runs: the others are
  * clients of the socket and stay light.
@@ -75,6 +77,22 @@ export interface Daemon {
   stopped: Promise<void>;
 }
 
+/** What `account.export` answers. */
+export type Records = Result<"account.export">;
+
+export interface WithWords {
+  records: Records;
+  /** The 24 words, UTF-8; wiped. */
+  words: Uint8Array;
+  /** Takes the next words to the person; nothing is signed where it throws. */
+  showRecovery(words: Uint8Array): Promise<void>;
+}
+
+export interface Kept {
+  /** Ids of the devices that stay. */
+  keep: readonly string[];
+}
+
 export interface NodeEntry {
   /** The folder of `--data` or `HOMEPORT_DATA`, else the platform's. */
   dataFolder(data: string | undefined, env: Readonly<Record<string, string | undefined>>): Promise<string>;
@@ -85,6 +103,15 @@ export interface NodeEntry {
   runDaemon(options: DaemonOptions): Promise<Daemon>;
   /** Throws `wrong-link` for a wrong, used or expired link, `exists` where there is a profile. */
   joinByLink(options: JoinOptions): Promise<JoinResult>;
+  /** Each returns what is to be imported. Throws `wrong-words`, `no-recovery`. */
+  signRecovery(options: WithWords & Kept): Promise<Records>;
+  signRotation(options: WithWords): Promise<Records>;
+  /** The hash of the key that the words stand for. */
+  makeFirstWords(showRecovery: (words: Uint8Array) => Promise<void>): Promise<string>;
+  /** Throws `malformed` for what `account export` did not write. */
+  readRecords(text: string): Promise<{ records: Records; devices: { device: string; name: string; state: string }[] }>;
+  /** A profile of its own for a device that the words let in. Throws `exists`, `wrong-words`. */
+  recoverProfile(options: WithWords & Kept & Pick<InitOptions, "data" | "name" | "vault" | "passphrase">): Promise<JoinResult>;
 }
 
 export const nodeEntry: NodeEntry = {
@@ -93,4 +120,9 @@ export const nodeEntry: NodeEntry = {
   initProfile: async (options) => (await import("../node/profile.ts")).initProfile(options),
   runDaemon: async (options) => (await import("../node/daemon.ts")).runDaemon(options),
   joinByLink: async (options) => (await import("../node/join.ts")).joinByLink(options),
+  signRecovery: async (options) => (await import("../node/recover.ts")).signRecovery(options),
+  signRotation: async (options) => (await import("../node/recover.ts")).signRotation(options),
+  makeFirstWords: async (show) => (await import("../node/recover.ts")).makeFirstWords(show),
+  readRecords: async (text) => (await import("../node/recover.ts")).readRecords(text),
+  recoverProfile: async (options) => (await import("../node/recover.ts")).recoverProfile(options),
 };

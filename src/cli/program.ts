@@ -1,6 +1,7 @@
 import yargs, { type Argv } from "yargs";
 import { unmarkText } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { accountCommands } from "./commands/account.ts";
 import { bridgeCommands } from "./commands/bridge.ts";
 import { chatCommands } from "./commands/chats.ts";
 import { completionCommands } from "./commands/completion.ts";
@@ -22,6 +23,7 @@ const GROUPS = [
   startCommands,
   statusCommands,
   deviceCommands,
+  accountCommands,
   bridgeCommands,
   chatCommands,
   sendCommands,

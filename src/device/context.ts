@@ -2,6 +2,7 @@ import type { CheckRow } from "../api/status.ts";
 import type { Files } from "../sync/files/files.ts";
 import type { Device } from "../sync/device.ts";
 import type { Sessions } from "../sync/session/sessions.ts";
+import type { Notices } from "./account/notices.ts";
 import type { BridgeBoard } from "./bridge-board.ts";
 import type { BulkPort } from "./bulk-port.ts";
 import type { BridgePort } from "./bridge-port.ts";
@@ -17,6 +18,7 @@ export interface HandlerContext {
   files: Files;
   bulk: BulkPort;
   search: Search;
+  notices: Notices;
   /** Undefined on a device that hosts no bridges. */
   bridges: BridgePort | undefined;
   environment: Environment;

@@ -6,6 +6,7 @@ import { createBridgeHost } from "../bridges/host/host.ts";
 import { readNetworks } from "../bridges/host/networks.ts";
 import { probeIsolation } from "../bridges/host/process/index.ts";
 import { createBridgesProjection } from "../bridges/host/projection.ts";
+import { Notices } from "../device/account/notices.ts";
 import { BridgeBoard } from "../device/bridge-board.ts";
 import { followDelivery } from "../device/delivered.ts";
 import { Dialer } from "../device/dialer.ts";
@@ -131,7 +132,7 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() });
   closers.push(() => linking.close());
   handlers = createHandlers({
-    ...{ device, sessions, board, linking, bridges, files, bulk, search },
+    ...{ device, sessions, board, linking, notices: new Notices(device), bridges, files, bulk, search },
     environment: {
       ...{ version: version(), startedAt, addresses: () => transport.addresses() },
       storageBytes: () => storageBytes(config.data),

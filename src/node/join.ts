@@ -24,7 +24,8 @@ interface JoinOptions {
   signal: AbortSignal;
 }
 
-const YEAR_MS = 365 * 24 * 3600 * 1000;
+/** How long a new device's first certificate is good (K2). */
+export const CERTIFICATE_MS = 365 * 24 * 3600 * 1000;
 
 /** K5, the new device's side: makes the profile and leaves nothing running. Where it fails, no profile is left behind. */
 export async function joinByLink({ data, link: text, name, vault, passphrase, onCode, signal }: JoinOptions) {
@@ -36,7 +37,7 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
   const keys = { deviceSeed: random.bytes(32), transportSeed: random.bytes(32) };
   const signer = createSeedSigner(crypto, keys.deviceSeed);
   const transportKey = crypto.signKeypair(keys.transportSeed).publicKey;
-  const certificate = await issueCertificate(signer, { transport: transportKey, epoch: 1, expires: systemClock.now() + YEAR_MS });
+  const certificate = await issueCertificate(signer, { transport: transportKey, epoch: 1, expires: systemClock.now() + CERTIFICATE_MS });
   const { addresses } = invitation;
   const transport = await createTransport({
     seed: keys.transportSeed,

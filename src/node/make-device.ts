@@ -1,3 +1,4 @@
+import { accountProjection } from "../device/account/projection.ts";
 import { viewsProjection } from "../device/views/projection.ts";
 import { type BridgesProjection, createBridgesProjection } from "../bridges/host/projection.ts";
 import { createFilesProjection, type FilesProjection } from "../sync/files/projection.ts";
@@ -37,7 +38,7 @@ export function makeDevice({
     clock: systemClock,
     signer,
     dataKey,
-    projections: [viewsProjection, searchProjection, bridges, files],
+    projections: [viewsProjection, accountProjection, searchProjection, bridges, files],
     log,
   };
   return Device.open(ops ? { ...base, ops } : base);

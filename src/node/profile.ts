@@ -43,7 +43,7 @@ export async function initProfile({ data, name, vault, passphrase, showRecovery 
 }
 
 /** A1: its hash goes into the genesis; the key itself only into the words that the person writes down. */
-async function newRecoveryKey(crypto: Crypto, random: Random, show: (words: Uint8Array) => Promise<void>): Promise<Uint8Array> {
+export async function newRecoveryKey(crypto: Crypto, random: Random, show: (words: Uint8Array) => Promise<void>): Promise<Uint8Array> {
   const entropy = createRecoveryEntropy(random);
   const { publicKey, secretKey } = recoveryKeypair(crypto, entropy);
   const words = utf8(recoveryWords(entropy));

@@ -1,3 +1,4 @@
+import { noticeText } from "./account.ts";
 import type { Message, MessageState, WatchEvent } from "../../api/messages.ts";
 import { terminalLabel, terminalTrust } from "../../security-labels/index.ts";
 import { clean } from "./clean.ts";
@@ -33,6 +34,8 @@ export function eventText(event: WatchEvent, colour: boolean): string {
       return event.file.state === "here" || event.file.problem !== undefined ? attachmentText(event.file) : "";
     case "state":
       return `${event.id} is now ${event.state}${event.reason === undefined ? "" : `: ${clean(event.reason, "line")}`}`;
+    case "notice":
+      return `!! ${noticeText(event.notice)}`;
   }
 }
 

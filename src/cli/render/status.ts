@@ -1,4 +1,5 @@
 import type { CheckRow, Status } from "../../api/status.ts";
+import { noticeLines } from "./account.ts";
 import { bridgesText } from "./bridge.ts";
 import { clean } from "./clean.ts";
 import { columns } from "./columns.ts";
@@ -14,7 +15,7 @@ export function statusText(status: Status, colour: boolean): string {
   ]);
   const addresses = ["", "Addresses:", ...status.addresses.map((address) => `  ${clean(address, "line")}`)];
   const peers = ["", "Connected devices:", ...(status.peers.length === 0 ? ["  none"] : status.peers.map(peerText))];
-  return [facts, ...addresses, ...peers, "", "Bridges:", bridgesText(status.bridges, colour)].join("\n");
+  return [...noticeLines(status.notices), facts, ...addresses, ...peers, "", "Bridges:", bridgesText(status.bridges, colour)].join("\n");
 }
 
 const peerText = (peer: Status["peers"][number]): string =>

@@ -1,5 +1,6 @@
 import type { Handlers } from "../../api/methods.ts";
 import type { HandlerContext } from "../context.ts";
+import { accountHandlers } from "./account.ts";
 import { bridgeHandlers } from "./bridges.ts";
 import { chatHandlers } from "./chats.ts";
 import { deviceHandlers } from "./devices.ts";
@@ -15,6 +16,7 @@ export function createHandlers(context: HandlerContext): Handlers {
   return {
     ...statusHandlers(context),
     ...deviceHandlers(context),
+    ...accountHandlers(context),
     ...bridgeHandlers(context),
     ...chatHandlers(context),
     ...messageHandlers(context),

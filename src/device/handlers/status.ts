@@ -1,9 +1,10 @@
 import type { Handlers } from "../../api/methods.ts";
 import { accountText, deviceText } from "../../sync/log/public-id.ts";
+import { noticeRow } from "../account/show.ts";
 import type { HandlerContext } from "../context.ts";
 
 export function statusHandlers(context: HandlerContext): Pick<Handlers, "status" | "doctor"> {
-  const { device, environment, sessions, board } = context;
+  const { device, environment, sessions, board, notices } = context;
   return {
     async status() {
       return {
@@ -14,6 +15,7 @@ export function statusHandlers(context: HandlerContext): Pick<Handlers, "status"
         addresses: environment.addresses(),
         peers: sessions.all().map(({ peer, link, since }) => ({ device: deviceText(peer.device), address: link.address, since })),
         bridges: board.rows(),
+        notices: notices.open().map((notice) => noticeRow(device, notice)),
         storage: { bytes: environment.storageBytes(), entries: device.sql.get<{ n: number }>("select count(*) as n from entry")?.n ?? 0 },
       };
     },

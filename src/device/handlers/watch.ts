@@ -3,6 +3,7 @@ import type { WatchEvent } from "../../api/messages.ts";
 import type { Handlers } from "../../api/methods.ts";
 import type { Device } from "../../sync/device.ts";
 import { HomeportError } from "../../sync/errors.ts";
+import { noticeRow } from "../account/show.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation } from "../lookup.ts";
 import { fileRow } from "../views/files.ts";
@@ -27,7 +28,9 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
       signal.addEventListener("abort", stopListening, { once: true });
       let n = after === undefined ? newest(device) : parseCursor(device, after);
       await emit({ event: "ready", cursor: cursorOf(n) });
+      const told = new Set<string>();
       while (!signal.aborted) {
+        for (const event of noticesNotIn(context, told, cursorOf(n))) await emit(event);
         const upTo = newest(device);
         const changes = changesAfter(device, n, conversation);
         for (const change of changes) {
@@ -39,11 +42,22 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
         if (changes.length > 0) continue;
         n = Math.max(n, upTo);
         for (const file of filesMoved(context, moved, conversation)) await emit({ event: "file", cursor: cursorOf(n), file });
-        await nextChange(context, signal, () => moved.size > 0 || newest(device) > n);
+        await nextChange(context, signal, () => moved.size > 0 || newest(device) > n || noticesNotIn(context, new Set(told), "c0").length > 0);
       }
       return {};
     },
   };
+}
+
+/** Those that nobody has settled are told again at each start: they are not to be missed. */
+function noticesNotIn({ device, notices }: HandlerContext, told: Set<string>, cursor: string): WatchEvent[] {
+  return notices.open().flatMap((notice) => {
+    const row = noticeRow(device, notice);
+    const key = `${row.operation}/${row.code}`;
+    if (told.has(key)) return [];
+    told.add(key);
+    return [{ event: "notice" as const, cursor, notice: row }];
+  });
 }
 
 function eventOf(context: HandlerContext, change: Change): WatchEvent | undefined {

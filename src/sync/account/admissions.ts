@@ -29,7 +29,10 @@ export function admissionsOf(dag: Dag, recoveries: Recoveries): ReadonlyMap<numb
     const { device: key, class: deviceClass } = op.body;
     const device = toHex(key);
     const before = (hex: string): Admission[] => (byDevice.get(hex) ?? []).filter((admission) => dag.isBefore(admission.op, i));
-    const sponsor = nominalOf(before(op.authorKey));
+    const sponsors = before(op.authorKey);
+    // A4: what a browser adds is nobody, now and later.
+    if (sponsors.length > 0 && sponsors.every((admission) => admission.class === "browser")) return;
+    const sponsor = nominalOf(sponsors);
     const nominal = op.body.type === "genesis" ? [] : nominalAdd(dag, recoveries, i, sponsor);
     const byRecoveryKey = op.body.type === "add" && sponsor === undefined;
     if (byRecoveryKey && !recoveries.isByKeyInForce(i)) return;

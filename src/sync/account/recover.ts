@@ -80,7 +80,8 @@ function signed(crypto: Crypto, set: OpSet, key: Keypair, body: OpBody): Uint8Ar
 const signatureOf = (crypto: Crypto, draft: Draft, key: Keypair): Uint8Array =>
   crypto.sign(DOMAIN.accountOp, draft.signedPart, key.secretKey);
 
-function requireKey(crypto: Crypto, set: OpSet, key: Keypair): void {
+/** Throws `wrong-words`, or `no-recovery` where the account has no recovery key. */
+export function requireKey(crypto: Crypto, set: OpSet, key: Keypair): void {
   const { hash } = set.state.recovery;
   if (hash === null)
     throw new HomeportError("no-recovery", "The account has no recovery words, so nothing can bring it back; see docs/recovery.md.");

@@ -25,4 +25,6 @@ export const KIND = {
   tombstone: 20,
   /** E5: its author asks everybody to delete a message. Nothing writes or honours it yet; body `{ targets: [{ feed, inc, seq }] }`. */
   deletionRequest: 21,
+  /** In the own-devices log: the person has seen a notice about the account. */
+  noticeSeen: 40,
 } as const;

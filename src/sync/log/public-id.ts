@@ -6,12 +6,13 @@ import { concat } from "../encoding/bytes.ts";
  * What people and scripts see instead of bytes: a prefix that says what it is, and lower-case base32. The same on every
  * device. A message id names its place (conversation, feed, incarnation, seq), the long parts cut to 16 bytes.
  */
-export const PREFIX = { account: "acc_", device: "dev_", conversation: "con_", message: "msg_", file: "fil_" } as const;
+export const PREFIX = { account: "acc_", device: "dev_", conversation: "con_", message: "msg_", file: "fil_", operation: "op_" } as const;
 
 const CUT = 16;
 
 export const accountText = (id: Uint8Array): string => PREFIX.account + toBase32(id);
 export const deviceText = (key: Uint8Array): string => PREFIX.device + toBase32(key);
+export const operationText = (id: Uint8Array): string => PREFIX.operation + toBase32(id);
 export const conversationText = (id: Uint8Array): string => PREFIX.conversation + toBase32(id);
 
 export const fileText = (root: Uint8Array): string => PREFIX.file + toBase32(root);

@@ -54,6 +54,7 @@ beforeAll(async () => {
       addresses: ["/ip4/127.0.0.1/tcp/4001"],
       peers: [{ device: "dev_b", address: "/ip4/127.0.0.1/tcp/9", since: 1_700_000_000_000 }],
       bridges: [BRIDGE],
+      notices: [],
       storage: { bytes: 2_000_000, entries: 12 },
     }),
     doctor: async () => [{ check: "isolation", ok: false, message: "bwrap cannot run.", fix: "Install bubblewrap." }],

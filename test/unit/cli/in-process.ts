@@ -50,6 +50,11 @@ export function shellOf({ node = {}, terminal = {}, interrupt = new AbortControl
       initProfile: refuse,
       runDaemon: refuse,
       joinByLink: refuse,
+      signRecovery: refuse,
+      signRotation: refuse,
+      makeFirstWords: refuse,
+      readRecords: refuse,
+      recoverProfile: refuse,
       ...node,
     },
   };

@@ -69,13 +69,13 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
     return orders.every((order) => same(judge(order), expected)) ? undefined : "another order, another result";
   },
 
-  "A4: no junior puts a senior out": (set, judge) => {
+  "A4: no junior's revocation or add puts a senior out": (set, judge) => {
     const states = judge(opsOf(set));
     for (const name of ["G", "A", "B"] as const) {
       if (isIn(states[hexOf(name)])) continue;
       const juniors = juniorsOf(set, name);
       if (!set.some(({ author }) => juniors.has(author))) continue;
-      const without = judge(muted(set, ({ author, op }) => juniors.has(author) && op.body.type !== "add"));
+      const without = judge(muted(set, ({ author, op }) => juniors.has(author) && op.body.type === "revoke"));
       if (isIn(without[hexOf(name)])) return `${name} is out by what its juniors said`;
     }
     return undefined;
@@ -122,7 +122,7 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
     const last = set.at(-1) as Said;
     if (last.author.startsWith("words")) return undefined;
     const before = judge(opsOf(set.slice(0, -1)));
-    if (before[hexOf(last.author)] !== "revoked") return undefined;
+    if (before[hexOf(last.author)] !== "revoked" || NAMES.some((name) => hasForked(set, name))) return undefined;
     const after = judge(opsOf(set));
     const came = NAMES.find((name) => after[hexOf(name)] === "admitted" && before[hexOf(name)] !== "admitted");
     return came === undefined ? undefined : `${came} came in by a word of ${last.author}, which is out`;
@@ -131,7 +131,7 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
   "A9: what a frozen device says without the freezer's knowledge puts nobody out and lets nobody in": (set, judge) => {
     const states = judge(opsOf(set));
     for (const name of ["G", "A", "B"] as const) {
-      if (states[hexOf(name)] !== "frozen") continue;
+      if (states[hexOf(name)] !== "frozen" || hasForked(set, name)) continue;
       const freezes = set.flatMap(({ op }, i) => (op.body.type === "freeze" && toHex(op.body.device) === hexOf(name) ? [i] : []));
       if (freezes.length === 0) continue;
       const waits = (said: Said, i: number): boolean =>
@@ -173,6 +173,12 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
 /** What the browser adds is nobody, whatever it says. */
 const withoutN = (states: States): States =>
   Object.fromEntries(Object.entries(states).filter(([key, state]) => key !== hexOf("N") || isIn(state)));
+
+/** A key that signs two things with one number is in two hands: which of them is meant, nobody can tell. */
+function hasForked(set: readonly Said[], name: Name): boolean {
+  const seqs = set.filter(({ author }) => author === name).map(({ op }) => op.seq);
+  return new Set(seqs).size < seqs.length;
+}
 
 function aboutOf(op: AccountOp): string[] {
   const { body } = op;

@@ -1,0 +1,25 @@
+import { noticeSeenSchema } from "../../sync/content/account.ts";
+import { KIND } from "../../sync/content/kinds.ts";
+import type { Projection } from "../../sync/core.ts";
+
+const MIGRATIONS = [
+  `
+  -- When this device learned of an op of the account: ops carry no time.
+  create table account_learned (op blob primary key, at integer not null) without rowid;
+  -- What the person is to be told, and what was seen on some own device.
+  create table account_notice (op blob not null, code text not null, device blob, at integer not null, primary key (op, code)) without rowid;
+  create table account_notice_seen (op blob not null, code text not null, primary key (op, code)) without rowid;
+  `,
+];
+
+/** Follows which notices about the account were seen, on whichever device. */
+export const accountProjection: Projection = {
+  name: "account",
+  migrations: MIGRATIONS,
+  integrated(writer, entry, body) {
+    if (entry.kind !== KIND.noticeSeen || writer.conversation(entry.conversationRow)?.founding.kind !== "self") return;
+    const parsed = noticeSeenSchema.safeParse(body);
+    if (!parsed.success) return;
+    writer.sql.run("insert or ignore into account_notice_seen (op, code) values (?, ?)", parsed.data.op, parsed.data.code);
+  },
+};

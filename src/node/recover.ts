@@ -1,0 +1,165 @@
+import { accountRecords, type AccountRecords } from "../api/account.ts";
+import { issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
+import { OpSet } from "../sync/account/op-set.ts";
+import { authorRecover, authorRotation, type Keypair, recoverInto, requireKey } from "../sync/account/recover.ts";
+import { entropyOfWords, recoveryKeypair } from "../sync/account/recovery-key.ts";
+import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
+import { createRandom, createSodiumCrypto } from "../sync/crypto/sodium.ts";
+import { fromBase32, toBase32 } from "../sync/encoding/base32.ts";
+import { HomeportError, MalformedError } from "../sync/errors.ts";
+import { accountText, deviceText, parseId, PREFIX } from "../sync/log/public-id.ts";
+import type { Crypto } from "../sync/ports.ts";
+import { systemClock } from "./clock.ts";
+import { forPeople } from "./disk-errors.ts";
+import { CERTIFICATE_MS } from "./join.ts";
+import { makeDevice } from "./make-device.ts";
+import { type AskPassphrase, createProfile, discardProfile, hasProfile, writeSetting } from "./profile-store.ts";
+import { newRecoveryKey } from "./profile.ts";
+
+/** Takes the new words to the person; nothing is signed where it throws. */
+type Show = (words: Uint8Array) => Promise<void>;
+
+export interface SignRecovery {
+  records: AccountRecords;
+  /** The 24 words, UTF-8; wiped. */
+  words: Uint8Array;
+  /** Ids of the devices that stay. */
+  keep: readonly string[];
+  showRecovery: Show;
+}
+
+/**
+ * A5: what is to be imported so that the account is recovered. The words stay in this process, and the new ones are shown
+ * once the old ones have proved right. Throws `wrong-words`, `no-recovery`, `not-found`.
+ */
+export async function signRecovery({ records, words, keep, showRecovery }: SignRecovery): Promise<AccountRecords> {
+  const devices = keep.map(keyOf);
+  return withWords(records, words, showRecovery, (crypto, set, key, recovery) =>
+    authorRecover(crypto, set, key, { keep: devices, recovery }),
+  );
+}
+
+/** A1: what is to be imported so that other words hold from now on. */
+export async function signRotation({ records, words, showRecovery }: Omit<SignRecovery, "keep">): Promise<AccountRecords> {
+  return withWords(records, words, showRecovery, authorRotation);
+}
+
+/** Shows words for an account that has none; returns the hash of their key. */
+export async function makeFirstWords(showRecovery: Show): Promise<string> {
+  return toBase32(await newRecoveryKey(await createSodiumCrypto(), createRandom(), showRecovery));
+}
+
+/** What `account export` wrote, and which devices it speaks of. Throws `malformed`. */
+export async function readRecords(
+  text: string,
+): Promise<{ records: AccountRecords; devices: { device: string; name: string; state: string }[] }> {
+  const crypto = await createSodiumCrypto();
+  try {
+    const records = accountRecords.parse(JSON.parse(text));
+    const names = new Map(records.devices.map(({ name, certificate }) => [certificateDevice(crypto, certificate), name]));
+    const { state } = setOf(crypto, records);
+    const devices = [...state.devices.values()].map((standing) => {
+      const device = deviceText(standing.key);
+      return { device, name: names.get(device) ?? "", state: standing.state };
+    });
+    return { records, devices };
+  } catch (cause) {
+    if (cause instanceof HomeportError) throw cause;
+    throw new HomeportError("malformed", "This file was not written by `homeport account export`, or it is damaged.", { cause });
+  }
+}
+
+export interface RecoverProfile extends SignRecovery {
+  /** Data folder, absolute, without a profile. */
+  data: string;
+  name: string;
+  vault: string;
+  passphrase: AskPassphrase;
+}
+
+/** A new device that the words let in, and nobody else (B5). Leaves no profile behind where it fails. */
+export async function recoverProfile(options: RecoverProfile): Promise<{ account: string; device: string }> {
+  const { data, name, vault, passphrase, records, words, keep, showRecovery } = options;
+  if (await hasProfile(data))
+    throw new HomeportError("exists", `There is a profile in ${data} already; start it, and recover without --from.`);
+  const crypto = await createSodiumCrypto();
+  const random = createRandom();
+  const keys = { deviceSeed: random.bytes(32), transportSeed: random.bytes(32) };
+  const signer = createSeedSigner(crypto, keys.deviceSeed);
+  const set = setOf(crypto, records);
+  const key = keyOfWords(crypto, words);
+  try {
+    requireKey(crypto, set, key);
+    const profile = await createProfile(crypto, random, data, vault, passphrase, keys);
+    try {
+      const recovery = await newRecoveryKey(crypto, random, showRecovery);
+      const ops = await recoverInto({ crypto, ops: set.all(), account: set.account, key, signer, keep: keep.map(keyOf), recovery });
+      writeSetting(profile.sql, "name", name);
+      const device = makeDevice({ profile, crypto, random, ops });
+      const transport = crypto.signKeypair(keys.transportSeed).publicKey;
+      const certificate = await issueCertificate(signer, { transport, epoch: 1, expires: systemClock.now() + CERTIFICATE_MS });
+      const others = records.devices.map((record) => ({ ...record, certificate: bytesOf(record.certificate) }));
+      device.transact((writer) => {
+        for (const record of [...others, { name, addresses: [], certificate }]) {
+          const { device: about } = verifyCertificate(crypto, record.certificate, writer.now());
+          if (device.isAdmitted(about)) device.records.put({ ...record, device: about }, { ms: 0, n: 1 }, writer.now());
+        }
+      });
+      device.close();
+      return { account: accountText(set.account), device: deviceText(signer.publicKey) };
+    } catch (error) {
+      profile.sql.close();
+      await discardProfile(data);
+      throw error;
+    }
+  } catch (error) {
+    throw forPeople(error);
+  } finally {
+    for (const secret of [keys.deviceSeed, keys.transportSeed, key.secretKey]) crypto.wipe(secret);
+  }
+}
+
+type Sign = (crypto: Crypto, set: OpSet, key: Keypair, recovery: Uint8Array) => Uint8Array;
+
+async function withWords(records: AccountRecords, words: Uint8Array, show: Show, sign: Sign): Promise<AccountRecords> {
+  const crypto = await createSodiumCrypto();
+  const set = setOf(crypto, records);
+  const key = keyOfWords(crypto, words);
+  try {
+    requireKey(crypto, set, key);
+    const recovery = await newRecoveryKey(crypto, createRandom(), show);
+    return { ...records, operations: [toBase32(sign(crypto, set, key, recovery))], devices: [] };
+  } finally {
+    crypto.wipe(key.secretKey);
+  }
+}
+
+function setOf(crypto: Crypto, { account, operations }: AccountRecords): OpSet {
+  const set = new OpSet(crypto, parseId(PREFIX.account, account) ?? new Uint8Array(32));
+  for (const op of operations) set.add(bytesOf(op));
+  return set;
+}
+
+/** The library takes the words as a string; the entropy, at least, is wiped. */
+function keyOfWords(crypto: Crypto, words: Uint8Array): Keypair {
+  const entropy = entropyOfWords(new TextDecoder().decode(words));
+  const key = recoveryKeypair(crypto, entropy);
+  for (const secret of [entropy, words]) crypto.wipe(secret);
+  return key;
+}
+
+function keyOf(device: string): Uint8Array {
+  const key = parseId(PREFIX.device, device);
+  if (key === undefined) throw new HomeportError("not-found", "There is no such device; `homeport account show` lists them.");
+  return key;
+}
+
+function certificateDevice(crypto: Crypto, certificate: string): string {
+  return deviceText(verifyCertificate(crypto, bytesOf(certificate), 0).device);
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = fromBase32(text);
+  if (bytes === undefined) throw new MalformedError("not base32");
+  return bytes;
+}
