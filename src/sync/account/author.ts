@@ -159,10 +159,8 @@ export function draftOf(crypto: Crypto, set: OpSet, authorKey: Uint8Array, body:
  * device's first op has to have its admission in its past.
  */
 function parentsFor(set: OpSet, authorKey: Uint8Array, last: AccountOp | undefined): Uint8Array[] {
-  const heads = inOrderOfTrust(
-    set.state,
-    set.heads().filter((head) => head.key !== last?.key),
-  );
+  const others = set.heads().filter((head) => head.key !== last?.key);
+  const heads = others.length > MAX_PARENTS ? inOrderOfTrust(set.state, others) : others;
   const chosen = heads.slice(0, MAX_PARENTS);
   const admission = last === undefined ? standingOf(set.state, authorKey)?.admittedBy : undefined;
   if (admission === undefined || includes(set, chosen, toHex(admission))) return chosen.map((head) => head.id);

@@ -24,7 +24,7 @@ export interface Base {
 const keys = new Map<Name, Uint8Array>();
 
 /** 32 bytes that stand for a key: the model signs nothing. */
-export function keyOf(name: Name): Uint8Array {
+function keyOf(name: Name): Uint8Array {
   const known = keys.get(name) ?? crypto.hash(DOMAIN.deviceFingerprint, utf8(name));
   keys.set(name, known);
   return known;
@@ -46,7 +46,7 @@ function idOf(text: string): Uint8Array {
 const NONE = new Uint8Array(64);
 
 /** What `author` says after `prev`, knowing `past`; `account` is that of the base. */
-export function say(said: readonly Said[], author: Name, what: What, past: ReadonlySet<number>): Said | undefined {
+function say(said: readonly Said[], author: Name, what: What, past: ReadonlySet<number>): Said | undefined {
   const own = [...past].filter((i) => said[i]?.author === author);
   const prev = said[Math.max(-1, ...own)];
   const parents = headsOf(said, past).flatMap((i) => (said[i] === prev ? [] : [(said[i] as Said).op]));
