@@ -169,7 +169,7 @@ class Walker {
       if (farewells.some((farewell) => isBefore(farewell, op))) continue;
       if (this.#op(op).body.type === "freeze") this.#rightful.add(op);
       else if (awake.has(op)) this.#count(term, op, fork?.seq ?? Number.POSITIVE_INFINITY, farewells);
-      else this.#wait(term, op);
+      else this.#wait(term, op, farewells);
     }
     if (farewells[0] !== undefined) term.out ??= { why: "left", op: farewells[0] };
   }
@@ -196,16 +196,24 @@ class Walker {
   }
 
   /**
-   * What a frozen device said without knowing of the freeze. Its revocations suspend whom they name: else a stolen device
+   * What a frozen device said; it may leave at any time. What it said without knowing of the freeze waits. Its revocations suspend whom they name: else a stolen device
    * that was revoked would be let in again by a freeze that it dates back. Who is suspended so may take its freeze back.
    */
-  #wait(term: Term, op: number): void {
+  #wait(term: Term, op: number, farewells: number[]): void {
     const { body } = this.#op(op);
     const { isBefore } = this.#ground.dag;
+    const { device: self, class: deviceClass } = term.admission;
+    if (body.type === "revoke")
+      this.#revoke(
+        term,
+        op,
+        body.devices.map(toHex).filter((device) => device === self),
+        farewells,
+      );
     if (body.type === "unfreeze" && this.#yields(term, op, toHex(body.device))) this.#lift(op);
     const knew = term.freezes.some((freeze) => isBefore(freeze.op, op)) || term.disputes.some((dispute) => isBefore(dispute.op, op));
-    if (body.type !== "revoke" || knew || term.admission.class !== "full") return;
-    const others = body.devices.map(toHex).filter((device) => device !== term.admission.device);
+    if (body.type !== "revoke" || knew || deviceClass !== "full") return;
+    const others = body.devices.map(toHex).filter((device) => device !== self);
     for (const device of others) pushTo(this.#waiting, device, { op, rank: term.rank });
   }
 

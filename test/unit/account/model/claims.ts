@@ -74,6 +74,8 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
     for (const name of ["G", "A", "B"] as const) {
       if (isIn(states[hexOf(name)])) continue;
       const juniors = juniorsOf(set, name);
+      const byRight = set.some(({ op, author }) => aboutOf(op).includes(hexOf(name)) && op.body.type === "revoke" && !juniors.has(author));
+      if (byRight) continue;
       if (!set.some(({ author }) => juniors.has(author))) continue;
       const without = judge(muted(set, ({ author, op }) => juniors.has(author) && op.body.type === "revoke"));
       if (isIn(without[hexOf(name)])) return `${name} is out by what its juniors said`;
