@@ -42,7 +42,11 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
         if (changes.length > 0) continue;
         n = Math.max(n, upTo);
         for (const file of filesMoved(context, moved, conversation)) await emit({ event: "file", cursor: cursorOf(n), file });
-        await nextChange(context, signal, () => moved.size > 0 || newest(device) > n || noticesNotIn(context, new Set(told), "c0").length > 0);
+        await nextChange(
+          context,
+          signal,
+          () => moved.size > 0 || newest(device) > n || noticesNotIn(context, new Set(told), "c0").length > 0,
+        );
       }
       return {};
     },
