@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { makeDevice } from "../../src/node/make-device.ts";
 import { openSqlite } from "../../src/node/sqlite.ts";
 import { countersignAdd, createGenesis, draftAdd, finishAdd } from "../../src/sync/account/author.ts";
@@ -57,7 +57,7 @@ export function openIn(crypto: Crypto, folder: string, core: CoreDevice): Device
 function openCore(crypto: Crypto, path: string, { keys, ops }: Pick<CoreDevice, "keys" | "ops">): Device {
   const sql = openSqlite(path);
   const signer = createSeedSigner(crypto, keys.seed);
-  const profile = { sql, vaultKind: "file", signer, transportSeed: keys.transportSeed, dataKey: keys.dataKey.slice() };
+  const profile = { data: dirname(path), sql, signer, dataKey: keys.dataKey.slice() };
   return makeDevice({
     profile,
     crypto,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { deviceName, id, nothing, time } from "./common.ts";
+import { address, deviceName, id, nothing, time } from "./common.ts";
+import { passphrase } from "./vault.ts";
 
 const state = z.enum(["admitted", "frozen", "revoked"]);
 /** Short code of K5, as both sides show it. */
@@ -46,4 +47,9 @@ export const deviceMethods = {
   "device.revoke": { summary: "Shuts a device out for good.", params: one, result: standing },
   "device.freeze": { summary: "Shuts a device out until it is unfrozen.", params: one, result: standing },
   "device.unfreeze": { summary: "Lifts the own freeze of a device.", params: one, result: standing },
+  "device.unlock": {
+    summary: "Opens the passphrase vault of another own device that is locked. Its address is known, or one of `addresses`.",
+    params: z.strictObject({ device: id, passphrase, addresses: z.array(address).max(16).default([]) }),
+    result: z.object({ device: id, address, locked: z.literal(false) }),
+  },
 } as const;

@@ -8,6 +8,7 @@ import { messageMethods } from "./messages.ts";
 import { outboxMethods } from "./outbox.ts";
 import { searchMethods } from "./search.ts";
 import { statusMethods } from "./status.ts";
+import { vaultMethods } from "./vault.ts";
 
 /** The device API: name → schemas. `event` where the method is a stream. Part of the public interface. */
 export const methods = {
@@ -20,6 +21,7 @@ export const methods = {
   ...fileMethods,
   ...outboxMethods,
   ...searchMethods,
+  ...vaultMethods,
 } as const;
 
 export type Methods = typeof methods;
@@ -57,3 +59,6 @@ export interface CallContext<M extends MethodName> {
 
 /** What a device implements. A `HomeportError` reaches the caller as it is, any other error only as `internal`. */
 export type Handlers = { [M in MethodName]: (params: Checked<M>, context: CallContext<M>) => Promise<Result<M>> };
+
+/** What a daemon does by itself, also while its device is locked; all else is the device's. */
+export type DeviceHandlers = Omit<Handlers, keyof typeof vaultMethods>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { noticeRow } from "./account.ts";
 import { bridgeRow } from "./bridges.ts";
 import { address, id, nothing, short, time } from "./common.ts";
+import { vaultState } from "./vault.ts";
 
 export const status = z.object({
   version: z.string().max(64),
@@ -15,6 +16,9 @@ export const status = z.object({
   /** What the person has to know of the account, until it is acknowledged. */
   notices: z.array(noticeRow).max(1024),
   storage: z.object({ bytes: z.int().nonnegative(), entries: z.int().nonnegative() }),
+  /** While it is locked there are no peers and no bridges. */
+  locked: z.boolean(),
+  vault: vaultState,
 });
 export type Status = z.output<typeof status>;
 

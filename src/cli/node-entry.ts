@@ -28,6 +28,8 @@ export interface InitResult {
   device: string;
   /** Of the device key, as people compare it. */
   fingerprint: string;
+  /** What its vault protects from, in words. */
+  protects?: string;
 }
 
 export interface JoinOptions {
@@ -60,15 +62,21 @@ export interface DaemonOptions {
     peer?: string[] | undefined;
     passphraseFile?: string | undefined;
     logLevel?: string | undefined;
+    logFile?: string | undefined;
+    metrics?: string | undefined;
   };
   /** For a vault that needs one where no file was named. */
   passphrase: AskPassphrase;
+  /** Where the vault does not open by itself: start locked, and wait. */
+  locked?: boolean | undefined;
 }
 
 export interface Daemon {
   account: string;
   device: string;
   addresses: string[];
+  /** Waits for `unlock`. */
+  locked: boolean;
   /** With its one-time token in the fragment; null with `--http off`. */
   url: string | null;
   /** Ends everything in order. */
@@ -93,6 +101,25 @@ export interface Kept {
   keep: readonly string[];
 }
 
+export interface ServiceOptions {
+  data: string;
+  /** The folder is the platform's. */
+  usual: boolean;
+  system: boolean;
+  user?: string | undefined;
+  passphraseFile?: string | undefined;
+  start: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ServiceResult {
+  unit: string;
+  path: string;
+  scope: "user" | "system";
+  started: boolean;
+  notes: string[];
+}
+
 export interface NodeEntry {
   /** The folder of `--data` or `HOMEPORT_DATA`, else the platform's. */
   dataFolder(data: string | undefined, env: Readonly<Record<string, string | undefined>>): Promise<string>;
@@ -112,17 +139,22 @@ export interface NodeEntry {
   readRecords(text: string): Promise<{ records: Records; devices: { device: string; name: string; state: string }[] }>;
   /** A profile of its own for a device that the words let in. Throws `exists`, `wrong-words`. */
   recoverProfile(options: WithWords & Kept & Pick<InitOptions, "data" | "name" | "vault" | "passphrase">): Promise<JoinResult>;
+  /** Throws `unsupported` without systemd, `exists` where a unit of somebody else's lies. */
+  installService(options: ServiceOptions): Promise<ServiceResult>;
+  removeService(options: Omit<ServiceOptions, "start">): Promise<Omit<ServiceResult, "notes" | "started">>;
 }
 
 export const nodeEntry: NodeEntry = {
   dataFolder: async (data, env) => (await import("../node/folders.ts")).dataFolder(data, env),
   hasProfile: async (data) => (await import("../node/profile.ts")).hasProfile(data),
   initProfile: async (options) => (await import("../node/profile.ts")).initProfile(options),
-  runDaemon: async (options) => (await import("../node/daemon.ts")).runDaemon(options),
+  runDaemon: async (options) => (await import("../node/keeper.ts")).runDaemon(options),
   joinByLink: async (options) => (await import("../node/join.ts")).joinByLink(options),
   signRecovery: async (options) => (await import("../node/recover.ts")).signRecovery(options),
   signRotation: async (options) => (await import("../node/recover.ts")).signRotation(options),
   makeFirstWords: async (show) => (await import("../node/recover.ts")).makeFirstWords(show),
   readRecords: async (text) => (await import("../node/recover.ts")).readRecords(text),
   recoverProfile: async (options) => (await import("../node/recover.ts")).recoverProfile(options),
+  installService: async (options) => (await import("../node/service/install.ts")).installService(options),
+  removeService: async (options) => (await import("../node/service/install.ts")).removeService(options),
 };

@@ -12,8 +12,10 @@ import { outboxCommands } from "./commands/outbox.ts";
 import { readCommands } from "./commands/read.ts";
 import { searchCommands } from "./commands/search.ts";
 import { sendCommands } from "./commands/send.ts";
+import { serviceCommands } from "./commands/service.ts";
 import { startCommands } from "./commands/start.ts";
 import { statusCommands } from "./commands/status.ts";
+import { vaultCommands } from "./commands/vault.ts";
 import { watchCommands } from "./commands/watch.ts";
 import { UsageError } from "./failure.ts";
 import type { Globals, Shell } from "./shell.ts";
@@ -22,6 +24,8 @@ const GROUPS = [
   initCommands,
   startCommands,
   statusCommands,
+  vaultCommands,
+  serviceCommands,
   deviceCommands,
   accountCommands,
   bridgeCommands,

@@ -1,4 +1,4 @@
-import type { CheckRow } from "../api/status.ts";
+import type { CheckRow, Status } from "../api/status.ts";
 import type { Files } from "../sync/files/files.ts";
 import type { Device } from "../sync/device.ts";
 import type { Sessions } from "../sync/session/sessions.ts";
@@ -8,6 +8,7 @@ import type { BulkPort } from "./bulk-port.ts";
 import type { BridgePort } from "./bridge-port.ts";
 import type { Linking } from "./linking.ts";
 import type { Search } from "./search.ts";
+import type { Unlocker } from "./unlocking/unlocker.ts";
 
 /** What a device is made of, for the handlers of its API. */
 export interface HandlerContext {
@@ -21,6 +22,7 @@ export interface HandlerContext {
   notices: Notices;
   /** Undefined on a device that hosts no bridges. */
   bridges: BridgePort | undefined;
+  unlocker: Unlocker;
   environment: Environment;
 }
 
@@ -33,4 +35,6 @@ export interface Environment {
   /** Bytes on disk. */
   storageBytes(): number;
   doctor(): Promise<CheckRow[]>;
+  /** What seals the data at rest. */
+  vault(): Status["vault"];
 }

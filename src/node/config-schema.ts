@@ -36,6 +36,13 @@ const http = z
   .regex(HTTP, { error: 'give "HOST:PORT", ":0" for a free port on this machine, or "off"' })
   .refine(hasPort, { error: "a port is at most 65535" });
 
+const metrics = z
+  .string()
+  .regex(HTTP, { error: 'give "HOST:PORT", ":PORT" for this machine only, or "off"' })
+  .refine(hasPort, { error: "a port is at most 65535" });
+
+const logFile = z.string().min(1, { error: "give the path of a file" });
+
 const name = z
   .string()
   .regex(NAME, { error: "give a name without control characters" })
@@ -71,6 +78,13 @@ export const configFileSchema = z
     "auto-fetch": byteSize.optional().meta({
       description: 'Files up to this size come from your other devices without being asked for. Default: "10 MiB"; "0" for none.',
     }),
+    metrics: metrics.optional().meta({
+      description:
+        'Where metrics for Prometheus and a health check listen: "HOST:PORT", ":PORT" for this machine only, or "off". Default: "off".',
+    }),
+    "log-file": logFile
+      .optional()
+      .meta({ description: "File to which the log is appended, instead of standard error; relative to this file." }),
     "log-level": logLevel.optional().meta({ description: 'How much is logged: "error", "warn", "info" or "debug". Default: "info".' }),
   })
   .meta({

@@ -32,6 +32,9 @@ export interface Config {
   fileQuota: number;
   /** Files up to so many bytes come without being asked for. */
   autoFetch: number;
+  /** Absolute; undefined: standard error. */
+  logFile: string | undefined;
+  metrics: HttpAddress | "off";
 }
 
 /** Options of the command line; undefined where not given. */
@@ -43,6 +46,8 @@ export interface ConfigFlags {
   peer?: string[] | undefined;
   passphraseFile?: string | undefined;
   logLevel?: string | undefined;
+  logFile?: string | undefined;
+  metrics?: string | undefined;
 }
 
 export interface ConfigSources {
@@ -61,7 +66,7 @@ export interface ConfigSources {
 export function loadConfig({ data, configFile, env, flags }: ConfigSources): Config {
   const folder = dataFolder(data, env);
   const { file, settings } = fromFile(configFile, folder, namedDataFolder(data, env) === undefined);
-  const { "passphrase-file": passphraseFile, ...given } = fromFlags(flags);
+  const { "passphrase-file": passphraseFile, "log-file": logFile, ...given } = fromFlags(flags);
   const merged = { ...settings, ...given };
   return {
     data: folder,
@@ -75,6 +80,8 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
     logLevel: merged["log-level"] ?? "info",
     fileQuota: bytesOf(merged["file-quota"] ?? "10 GiB"),
     autoFetch: bytesOf(merged["auto-fetch"] ?? "10 MiB"),
+    logFile: pathOf(logFile, process.cwd()) ?? pathOf(settings["log-file"], dirname(file ?? folder)),
+    metrics: parseHttp(merged.metrics ?? "off"),
   };
 }
 
@@ -89,10 +96,9 @@ function fromFile(named: string | undefined, data: string, everywhere: boolean):
 }
 
 /** Only those that were given. */
-function fromFlags({ passphraseFile, logLevel, ...rest }: ConfigFlags): ConfigFile {
-  const given = Object.entries({ ...rest, "passphrase-file": passphraseFile, "log-level": logLevel }).filter(
-    ([, value]) => value !== undefined,
-  );
+function fromFlags({ passphraseFile, logLevel, logFile, ...rest }: ConfigFlags): ConfigFile {
+  const named = { "passphrase-file": passphraseFile, "log-level": logLevel, "log-file": logFile };
+  const given = Object.entries({ ...rest, ...named }).filter(([, value]) => value !== undefined);
   const result = configFileSchema.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
   const [issue] = result.error.issues;

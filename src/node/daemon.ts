@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import type { Socket } from "node:net";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +17,6 @@ import { SessionFilePeers } from "../device/file-peers.ts";
 import { Linking } from "../device/linking.ts";
 import { createSearch } from "../device/search.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
-import { createRandom } from "../sync/crypto/sodium.ts";
 import { HomeportError } from "../sync/errors.ts";
 import { Files } from "../sync/files/files.ts";
 import { createFilesProjection } from "../sync/files/projection.ts";
@@ -24,49 +24,79 @@ import { Listeners } from "../sync/listeners.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
 import { Sessions } from "../sync/session/sessions.ts";
 import { createTransport } from "../transport/index.ts";
-import type { Handlers } from "../api/methods.ts";
-import { serveApiSocket } from "./api-socket.ts";
 import { openBlobFolder } from "./blob-folder.ts";
 import { createBulk } from "./bulk.ts";
+import type { DeviceHandlers } from "../api/methods.ts";
+import type { Status } from "../api/status.ts";
+import type { BridgePort } from "../device/bridge-port.ts";
+import { Unlocker } from "../device/unlocking/unlocker.ts";
+import type { Device } from "../sync/device.ts";
+import type { Crypto, Random } from "../sync/ports.ts";
 import { bridgePort } from "./bridge-port.ts";
 import { bridgeProcesses, warmCodeCaches } from "./bridge-processes.ts";
 import { systemClock } from "./clock.ts";
-import { type Config, type ConfigSources, loadConfig } from "./config.ts";
-import { forPeople } from "./disk-errors.ts";
-import { examine } from "./doctor.ts";
+import type { Config } from "./config.ts";
+import { ClockWatch } from "./doctor/clock-watch.ts";
+import { examine } from "./doctor/examine.ts";
 import { defaultListen, keepListen } from "./listening.ts";
-import { createLogger } from "./logger.ts";
+import type { Logger } from "./logger.ts";
 import { makeDevice } from "./make-device.ts";
-import { createNodeCrypto } from "./node-crypto.ts";
-import { type AskPassphrase, databasePath, openProfile, readPassphraseFile, readSetting, writeSetting } from "./profile-store.ts";
+import { databasePath, type Profile, readSetting, writeSetting } from "./profile-store.ts";
+import { rememberForLock } from "./locked/remembered.ts";
 
-export interface DaemonOptions extends ConfigSources {
-  passphrase: AskPassphrase;
+export interface NodeParts extends Logger {
+  config: Config;
+  env: Readonly<Record<string, string | undefined>>;
+  crypto: Crypto;
+  random: Random;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  version: string;
+  /** TCP ports that the process listens on beside the node's own. */
+  ownPorts: readonly number[];
+  /** What seals the data at rest, as `status` shows it. */
+  vault: () => Status["vault"];
 }
 
-/** The whole node, put together in the order in which its parts need each other. */
-export async function runDaemon(options: DaemonOptions) {
-  const config = loadConfig(options);
+/** A device with its key in memory, connected and at work. */
+export interface OpenNode {
+  account: string;
+  device: string;
+  addresses: string[];
+  handlers: DeviceHandlers;
+  /** The core of it. */
+  core: Device;
+  sessions: Sessions;
+  /** States of the bridge accounts that this node hosts. */
+  bridges: BridgePort;
+  /** A connection of the API's socket that carries the bytes of a file. */
+  acceptBulk(socket: Socket): void;
+  /** Ends all of it, and wipes its keys. */
+  close(): Promise<void>;
+}
+
+/** The whole node over an opened profile, put together in the order in which its parts need each other. */
+export async function openNode(profile: Profile, parts: NodeParts): Promise<OpenNode> {
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
-    return await compose(config, options, closers, close);
+    return await compose(profile, parts, closers, close);
   } catch (error) {
     await close();
-    throw forPeople(error);
+    throw error;
   }
 }
 
-async function compose(config: Config, options: DaemonOptions, closers: (() => Promise<void> | void)[], close: () => Promise<void>) {
-  const { log, redact } = createLogger(config.logLevel);
-  const crypto = await createNodeCrypto();
-  const random = createRandom();
-  const startedAt = systemClock.now();
+type Closers = (() => Promise<void> | void)[];
 
-  const ask = config.passphraseFile === undefined ? options.passphrase : () => readPassphraseFile(config.passphraseFile as string);
-  const profile = await openProfile(crypto, random, config.data, ask);
+async function compose(profile: Profile, parts: NodeParts, closers: Closers, close: () => Promise<void>): Promise<OpenNode> {
+  const { config, env, crypto, random, startedAt, version, vault, log, redact } = parts;
+  closers.push(() => {
+    profile.signer.close();
+    crypto.wipe(profile.transportSeed);
+  });
   const projection = createBridgesProjection(random);
   const filesProjection = createFilesProjection();
   const device = orClose(profile.sql, () => makeDevice({ profile, crypto, random, log, bridges: projection, files: filesProjection }));
@@ -76,8 +106,9 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
 
   const transportKey = crypto.signKeypair(profile.transportSeed).publicKey;
   const certificate = await ownCertificate(device, transportKey);
+  rememberForLock(device, random);
   // The handlers are made last, of everything else; until then no device is connected.
-  let handlers: Handlers | undefined;
+  let handlers: DeviceHandlers | undefined;
   const sessions = new Sessions({
     ...{ device, transport: transportKey, certificate },
     handle: (method, text) =>
@@ -101,7 +132,7 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   if (config.listen === undefined) keepListen(profile.sql, transport.addresses());
   publishOwnRecord(device, { name, addresses: transport.addresses(), certificate });
 
-  const isolation = await probeIsolation(options.env.HOMEPORT_BWRAP);
+  const isolation = await probeIsolation(env.HOMEPORT_BWRAP);
   if (!isolation.isolated) log("warn", "bridge plugins are not isolated", { why: isolation.reason });
   const networks = readNetworks(bridgesFolder(), (network, error) =>
     log("error", "a bridge cannot be used", { network, what: String(error) }),
@@ -114,7 +145,7 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
       data: config.data,
       isolation,
       clock: systemClock,
-      ownPorts: () => transport.ports(),
+      ownPorts: () => [...transport.ports(), ...parts.ownPorts],
       chance: () => (random.bytes(1)[0] as number) / 256,
     }),
     onLive: () => bridgeChanges.tell(),
@@ -131,13 +162,20 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   closers.push(() => search.stop());
   const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() });
   closers.push(() => linking.close());
+  const clock = new ClockWatch({
+    wall: () => systemClock.now(),
+    steady: () => performance.now(),
+    jumped: ({ by }) => log("warn", "the clock of the machine jumped", { seconds: Math.round(by / 1000) }),
+  });
+  closers.push(() => clock.stop());
+  const unlocker = new Unlocker({ device, transport, peers: config.peers });
   handlers = createHandlers({
-    ...{ device, sessions, board, linking, notices: new Notices(device), bridges, files, bulk, search },
+    ...{ device, sessions, board, linking, notices: new Notices(device), bridges, files, bulk, search, unlocker },
     environment: {
-      ...{ version: version(), startedAt, addresses: () => transport.addresses() },
+      ...{ version, startedAt, addresses: () => transport.addresses(), vault },
       storageBytes: () => storageBytes(config.data),
       doctor: () =>
-        examine({ data: config.data, sql: device.sql, vaultKind: profile.vaultKind, isolation, addresses: () => transport.addresses() }),
+        examine({ data: config.data, device, protects: vault().protects, isolation, clock, env, addresses: () => transport.addresses() }),
     },
   });
   transport.onLink("link", (link) => linking.accept(link));
@@ -146,24 +184,11 @@ async function compose(config: Config, options: DaemonOptions, closers: (() => P
   const dialer = new Dialer({ device, sessions, transport, peers: config.peers });
   closers.push(() => dialer.stop());
   dialer.check();
-  const api = await serveApiSocket({
-    ...{ data: config.data, handlers, env: options.env, bulk: bulk.accept },
-    onMistake: (error, method) =>
-      log("error", "a call failed", { method, what: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-  });
-  closers.push(() => api.close());
-
-  let ended: () => void = () => undefined;
-  const stopped = new Promise<void>((resolve) => {
-    ended = resolve;
-  });
   return {
     account: accountText(device.account.account),
     device: deviceText(device.self),
     addresses: transport.addresses(),
-    url: null,
-    stop: () => close().then(ended),
-    stopped,
+    ...{ handlers, core: device, sessions, bridges, acceptBulk: bulk.accept, close },
   };
 }
 
@@ -181,13 +206,8 @@ function bridgesFolder(): string {
   return join(dirname(fileURLToPath(import.meta.url)), "..", "bridges");
 }
 
-function version(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const found = JSON.parse(readFileSync(join(here, "..", "..", "package.json"), "utf8")) as { version: string };
-  return found.version;
-}
-
-function storageBytes(data: string): number {
+/** Of the database. */
+export function storageBytes(data: string): number {
   const path = databasePath(data);
   return [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

@@ -6,11 +6,14 @@ import { Device } from "../sync/device.ts";
 import { searchProjection } from "../sync/search/projection.ts";
 import type { Log } from "../sync/log-port.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
+import { CORE_MIGRATIONS } from "../sync/store/schema.ts";
+import { unlockingProjection } from "../device/unlocking/projection.ts";
 import { systemClock } from "./clock.ts";
-import type { Profile } from "./profile-store.ts";
+import { migrateWithCopy, removeCopy } from "./migration-copy.ts";
+import { databasePath, type Profile } from "./profile-store.ts";
 
 export interface MakeDevice {
-  profile: Profile;
+  profile: Pick<Profile, "data" | "sql" | "signer" | "dataKey">;
   crypto: Crypto;
   random: Random;
   /** For a profile that is new: what makes this device a member of its account. */
@@ -30,7 +33,11 @@ export function makeDevice({
   bridges = createBridgesProjection(random),
   files = createFilesProjection(),
 }: MakeDevice): Device {
-  const { sql, signer, dataKey } = profile;
+  const { sql, signer, dataKey, data } = profile;
+  const projections = [viewsProjection, accountProjection, searchProjection, bridges, files, unlockingProjection];
+  const database = databasePath(data);
+  if (!ops) migrateWithCopy(sql, database, [{ name: "core", migrations: CORE_MIGRATIONS }, ...projections]);
+  removeCopy(database);
   const base = {
     sql,
     crypto,
@@ -38,7 +45,7 @@ export function makeDevice({
     clock: systemClock,
     signer,
     dataKey,
-    projections: [viewsProjection, accountProjection, searchProjection, bridges, files],
+    projections,
     log,
   };
   return Device.open(ops ? { ...base, ops } : base);

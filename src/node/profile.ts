@@ -31,7 +31,10 @@ export async function initProfile({ data, name, vault, passphrase, showRecovery 
     writeSetting(profile.sql, "name", name);
     makeDevice({ profile, crypto, random, ops: [op] }).close();
     const device = profile.signer.publicKey;
-    return { account: accountText(account), device: deviceText(device), fingerprint: fingerprint(crypto, device) };
+    return {
+      ...{ account: accountText(account), device: deviceText(device), fingerprint: fingerprint(crypto, device) },
+      protects: profile.protects,
+    };
   } catch (error) {
     profile.sql.close();
     await discardProfile(data);

@@ -30,6 +30,18 @@ export function openSqlite(path: string): Sql {
   });
 }
 
+/** Of a database that nobody uses: whether it is sound, and the versions of its tables as JSON. */
+export function inspectSqlite(path: string): { sound: boolean; versions: string } {
+  const database = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    const sound = database.pragma("quick_check(1)", { simple: true }) === "ok";
+    const versions = JSON.stringify(database.prepare("select component, version from schema_version order by component").all());
+    return { sound, versions };
+  } finally {
+    database.close();
+  }
+}
+
 class SqliteHandle implements Sql {
   readonly #database: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();

@@ -95,6 +95,7 @@ export class Device extends DelegatedReader implements Core {
   readonly #projections: readonly Projection[];
   readonly #integrator: Integrator;
   readonly #writerContext: WriterContext;
+  readonly #dataKey: Uint8Array;
   readonly #account: { ops: OpSet };
   readonly #postponed: Postponed;
   readonly #dueTimes: DueTimes;
@@ -130,6 +131,7 @@ export class Device extends DelegatedReader implements Core {
     this.clock = clock;
     this.signer = signer;
     this.log = log;
+    this.#dataKey = options.dataKey;
     this.store = store;
     this.rollback = rollback;
     this.records = new DeviceRecords(sql, crypto);
@@ -275,6 +277,11 @@ export class Device extends DelegatedReader implements Core {
     this.#postponed.put(key, write, done);
   }
 
+  /** For wrapping it anew; the caller wipes it. */
+  copyDataKey(): Uint8Array {
+    return this.#dataKey.slice();
+  }
+
   isAdmitted(device: Uint8Array): boolean {
     return standingOf(this.account, device)?.state === "admitted";
   }
@@ -288,6 +295,8 @@ export class Device extends DelegatedReader implements Core {
       this.#postponed.stop();
       this.#dueTimes.stop();
       this.#sweeper.stop();
+      this.store.forget();
+      this.crypto.wipe(this.#dataKey);
       this.sql.close();
     }
   }

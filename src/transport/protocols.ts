@@ -4,6 +4,7 @@ export const PROTOCOLS: Readonly<Record<LinkProtocol, string>> = {
   sync: "/homeport/sync/1",
   files: "/homeport/files/1",
   link: "/homeport/link/1",
+  unlock: "/homeport/unlock/1",
 };
 
 /** Streams of one protocol on one connection; for a further link a peer opens a new connection (F1). */

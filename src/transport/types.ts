@@ -1,8 +1,11 @@
 import type { Link } from "../sync/ports.ts";
 import type { TransportLimits } from "./limits.ts";
 
-/** `sync` carries the sessions of known devices, `files` the chunks of files; `link` is the only one that a stranger may open (F1). */
-export type LinkProtocol = "sync" | "files" | "link";
+/**
+ * `sync` carries the sessions of known devices, `files` the chunks of files; `link` is the only one that a stranger may open (F1).
+ * `unlock` is answered by a device that is locked, to known devices alone.
+ */
+export type LinkProtocol = "sync" | "files" | "link" | "unlock";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

@@ -90,6 +90,8 @@ const SHAPES = {
     peers: z.array(z.object({ device: id, address: z.string(), since: time })),
     bridges: z.array(bridge),
     storage: z.object({ bytes: z.int().positive(), entries: z.int().positive() }),
+    locked: z.literal(false),
+    vault: z.object({ vault: z.string(), protects: sentence }),
   }),
   doctor: z.array(z.object({ check: z.string(), ok: z.boolean(), message: sentence, fix: sentence.optional() })).min(1),
   networks: z

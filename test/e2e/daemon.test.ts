@@ -19,7 +19,7 @@ describe("start", () => {
 
   test("its first line says ready, with the ids of init, and no web address with --http off", async () => {
     const ready = await machine.start();
-    expect(Object.keys(ready).sort()).toEqual(["account", "addresses", "device", "event", "url"]);
+    expect(Object.keys(ready).sort()).toEqual(["account", "addresses", "device", "event", "locked", "url"]);
     expect(ready).toMatchObject({ event: "ready", url: null });
     expect(ready.addresses).toEqual([expect.stringContaining(machine.listen)]);
     expect((await machine.json<Status>("status")).account).toBe(ready.account);

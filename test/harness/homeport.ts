@@ -19,6 +19,7 @@ export interface Ready {
   device: string;
   addresses: string[];
   url: string | null;
+  locked: boolean;
 }
 
 /** How a command refused. */

@@ -4,6 +4,8 @@ export const PACKAGE_SETS = {
   atheme: ["atheme-services"],
   znc: ["znc"],
   bwrap: ["bubblewrap"],
+  keyring: ["gnome-keyring", "dbus-daemon"],
+  systemd: ["systemd"],
 } as const satisfies Record<string, readonly string[]>;
 export type PackageSet = keyof typeof PACKAGE_SETS;
 

@@ -2,6 +2,7 @@ import { type Command, command, group } from "../command.ts";
 import { deviceOf } from "../names.ts";
 import { devicesText } from "../render/device.ts";
 import type { Shell } from "../shell.ts";
+import { unlockCommand } from "./device-unlock.ts";
 import { joinCommand } from "./device-join.ts";
 import { linkCommand } from "./device-link.ts";
 
@@ -33,6 +34,7 @@ export const deviceCommands = (shell: Shell): Command[] => [
     standing(shell, "revoke", "Shut a device out for good"),
     standing(shell, "freeze", "Shut a device out until it is unfrozen"),
     standing(shell, "unfreeze", "Let a frozen device in again"),
+    unlockCommand(shell),
   ]),
 ];
 

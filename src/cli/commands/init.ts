@@ -46,13 +46,15 @@ async function placeOf(args: InitArgs, session: Session): Promise<RecoveryPlace 
 export async function makeProfile(session: Session, args: VaultArgs, place: RecoveryPlace | undefined): Promise<InitResult> {
   const { node, terminal } = session.shell;
   try {
-    return await node.initProfile({
+    const { protects, ...made } = await node.initProfile({
       data: await session.data(),
       name: args.name ?? hostname(),
       vault: vaultOf(args),
       passphrase: askPassphrase(terminal, args["passphrase-file"], true),
       showRecovery: place && ((words) => place.show(words)),
     });
+    if (protects !== undefined) await session.note(protects);
+    return made;
   } catch (error) {
     await place?.undo();
     throw error;

@@ -19,6 +19,9 @@ interface StartArgs {
   "passphrase-file": string | undefined;
   name: string | undefined;
   "log-level": string | undefined;
+  "log-file": string | undefined;
+  metrics: string | undefined;
+  locked: boolean;
   "first-run": boolean;
 }
 
@@ -41,6 +44,17 @@ export const startCommands = (shell: Shell): Command[] => [
         .option("passphrase-file", { type: "string", requiresArg: true, describe: "File with the passphrase of the vault" })
         .option("name", { type: "string", requiresArg: true, describe: "Name of this device" })
         .option("log-level", { type: "string", requiresArg: true, describe: "error, warn, info or debug" })
+        .option("log-file", { type: "string", requiresArg: true, describe: "Append the log to this file instead of standard error" })
+        .option("metrics", {
+          type: "string",
+          requiresArg: true,
+          describe: "HOST:PORT, :PORT for this machine only, or off (default): /metrics for Prometheus, and /health",
+        })
+        .option("locked", {
+          type: "boolean",
+          default: false,
+          describe: "Where the vault does not open by itself, start locked and wait for `unlock`, here or from another of your devices",
+        })
         .option("first-run", {
           type: "boolean",
           default: false,
@@ -65,14 +79,17 @@ async function start(args: StartArgs, session: Session): Promise<void> {
       peer: args.peer,
       passphraseFile: args["passphrase-file"],
       logLevel: args["log-level"],
+      logFile: args["log-file"],
+      metrics: args.metrics,
     },
     passphrase: askPassphrase(session.shell.terminal, undefined, false),
+    locked: args.locked,
   });
   await Promise.all([run(daemon, session.shell.interrupt), greet(daemon, session, args["first-run"])]);
 }
 
-async function greet({ account, device, addresses, url }: Daemon, session: Session, firstRun: boolean): Promise<void> {
-  await session.line({ event: "ready", account, device, addresses, url }, readyText);
+async function greet({ account, device, addresses, locked, url }: Daemon, session: Session, firstRun: boolean): Promise<void> {
+  await session.line({ event: "ready", account, device, addresses, url, locked }, readyText);
   if (firstRun) await showFirstSteps(session);
 }
 
@@ -97,9 +114,11 @@ interface Ready {
   device: string;
   addresses: string[];
   url: string | null;
+  locked: boolean;
 }
 
-function readyText({ device, addresses, url }: Ready): string {
+function readyText({ device, addresses, url, locked }: Ready): string {
+  if (locked) return "Homeport is locked. Open it by `homeport unlock`, or by `homeport device unlock` on another of your devices.";
   const where = addresses.map((address) => `  ${clean(address, "line")}`);
   const web = url === null ? [] : [`Open ${clean(url, "line")}`];
   return [`Homeport runs as ${device}. Your devices reach it at:`, ...where, ...web, "End it with Ctrl-C."].join("\n");

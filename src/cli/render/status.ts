@@ -11,6 +11,8 @@ export function statusText(status: Status, colour: boolean): string {
     ["account", status.account],
     ["this device", status.device],
     ["running for", durationText(status.uptime)],
+    ["state", status.locked ? "LOCKED: `homeport unlock` opens it" : "open"],
+    ["vault", `${clean(status.vault.vault, "line")}: ${clean(status.vault.protects, "line")}`],
     ["storage", `${sizeText(status.storage.bytes)}, ${status.storage.entries} entries`],
   ]);
   const addresses = ["", "Addresses:", ...status.addresses.map((address) => `  ${clean(address, "line")}`)];

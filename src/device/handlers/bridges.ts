@@ -1,4 +1,4 @@
-import type { Checked, Handlers, MethodName, Result } from "../../api/methods.ts";
+import type { Checked, DeviceHandlers, Handlers, MethodName, Result } from "../../api/methods.ts";
 import { methods } from "../../api/methods.ts";
 import { standingOf } from "../../sync/account/resolve.ts";
 import type { Conversation } from "../../sync/core.ts";
@@ -83,7 +83,7 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
 }
 
 /** Answers what another own device asks; throws `HomeportError`. */
-export async function answerForwarded(handlers: Handlers, method: string, text: string): Promise<string> {
+export async function answerForwarded(handlers: DeviceHandlers, method: string, text: string): Promise<string> {
   const name = FORWARDED.find((candidate) => candidate === method);
   const params = name && methods[name].params.safeParse(JSON.parse(text));
   if (!name || !params?.success)

@@ -5,6 +5,7 @@ import { HomeportError } from "../../sync/errors.ts";
 import { deviceText } from "../../sync/log/public-id.ts";
 import type { HandlerContext } from "../context.ts";
 import { findDevice } from "../lookup.ts";
+import { decodeSecret } from "../unlocking/secret.ts";
 import { freezeDevice, revokeDevice, unfreezeDevice } from "../revocation.ts";
 
 export function deviceHandlers(context: HandlerContext): Pick<Handlers, Extract<keyof Handlers, `device.${string}`>> {
@@ -35,6 +36,8 @@ export function deviceHandlers(context: HandlerContext): Pick<Handlers, Extract<
       await unfreezeDevice(device, key);
       return changed(key);
     },
+    "device.unlock": ({ device: id, passphrase, addresses }) =>
+      context.unlocker.unlock(findDevice(device, id), decodeSecret(passphrase), addresses),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Handlers } from "../../api/methods.ts";
+import type { DeviceHandlers } from "../../api/methods.ts";
 import type { HandlerContext } from "../context.ts";
 import { accountHandlers } from "./account.ts";
 import { bridgeHandlers } from "./bridges.ts";
@@ -12,7 +12,7 @@ import { statusHandlers } from "./status.ts";
 import { watchHandlers } from "./watch.ts";
 
 /** Everything that the device API can do, over one device. */
-export function createHandlers(context: HandlerContext): Handlers {
+export function createHandlers(context: HandlerContext): DeviceHandlers {
   return {
     ...statusHandlers(context),
     ...deviceHandlers(context),

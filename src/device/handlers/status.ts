@@ -17,6 +17,8 @@ export function statusHandlers(context: HandlerContext): Pick<Handlers, "status"
         bridges: board.rows(),
         notices: notices.open().map((notice) => noticeRow(device, notice)),
         storage: { bytes: environment.storageBytes(), entries: device.sql.get<{ n: number }>("select count(*) as n from entry")?.n ?? 0 },
+        locked: false,
+        vault: environment.vault(),
       };
     },
     doctor: () => environment.doctor(),

@@ -27,4 +27,6 @@ export const KIND = {
   deletionRequest: 21,
   /** In the own-devices log: the person has seen a notice about the account. */
   noticeSeen: 40,
+  /** In the own-devices log: how a device is unlocked from another. */
+  unlocking: 50,
 } as const;

@@ -25,6 +25,17 @@ export function migrate(sql: Sql, components: readonly Component[]): void {
   }
 }
 
+/** How the tables of a database stand to these components, which nothing has to be written for. */
+export function standingOf(sql: Sql, components: readonly Component[]): "empty" | "older" | "current" | "newer" {
+  const tables = sql.get<{ n: number }>("select count(*) as n from sqlite_schema where name = 'schema_version'")?.n ?? 0;
+  const versions = tables === 0 ? [] : sql.all<{ component: string; version: number }>("select component, version from schema_version");
+  if (versions.length === 0) return "empty";
+  const found = new Map(versions.map(({ component, version }) => [component, version]));
+  const behind = components.map(({ name, migrations }) => migrations.length - (found.get(name) ?? 0));
+  if (behind.some((steps) => steps < 0)) return "newer";
+  return behind.some((steps) => steps > 0) ? "older" : "current";
+}
+
 function versionOf(sql: Sql, name: string): number {
   return sql.get<{ version: number }>("select version from schema_version where component = ?", name)?.version ?? 0;
 }

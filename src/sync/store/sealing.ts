@@ -16,6 +16,11 @@ export class Sealing {
     this.#key = key;
   }
 
+  /** Nothing can be sealed or opened afterwards. */
+  wipe(): void {
+    this.#crypto.wipe(this.#key);
+  }
+
   /** A nonce of 24 bytes, then the sealed text. */
   seal(place: string, plain: Uint8Array): Uint8Array {
     const nonce = this.#random.bytes(NONCE);

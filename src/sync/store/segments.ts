@@ -55,8 +55,9 @@ export class Segments {
     for (const [conversation, open] of this.#open) if (open.row === segment) this.#open.delete(conversation);
   }
 
-  /** After a transaction that failed: what it made is not there. */
+  /** After a transaction that failed: what it made is not there. At the end: no key stays in memory (K4). */
   forget(): void {
+    for (const sealing of this.#keys.values()) sealing.wipe();
     this.#keys.clear();
     this.#open.clear();
   }

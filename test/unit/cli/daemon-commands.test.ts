@@ -56,6 +56,8 @@ beforeAll(async () => {
       bridges: [BRIDGE],
       notices: [],
       storage: { bytes: 2_000_000, entries: 12 },
+      locked: false,
+      vault: { vault: "file", protects: "It protects from little." },
     }),
     doctor: async () => [{ check: "isolation", ok: false, message: "bwrap cannot run.", fix: "Install bubblewrap." }],
     "device.list": async () => [

@@ -55,6 +55,8 @@ export function shellOf({ node = {}, terminal = {}, interrupt = new AbortControl
       makeFirstWords: refuse,
       readRecords: refuse,
       recoverProfile: refuse,
+      installService: refuse,
+      removeService: refuse,
       ...node,
     },
   };

@@ -135,6 +135,7 @@ describe("start", () => {
         account: "acc_a",
         device: "dev_a",
         addresses: ["/ip4/127.0.0.1/tcp/4001"],
+        locked: false,
         url,
         stop: async () => {
           self.stops++;
@@ -183,6 +184,7 @@ describe("start", () => {
       device: "dev_a",
       addresses: ["/ip4/127.0.0.1/tcp/4001"],
       url: "http://127.0.0.1:1/#token",
+      locked: false,
     });
     expect(self.options).toMatchObject([
       {

@@ -48,6 +48,10 @@ describe("where settings come from", () => {
       peers: [],
       passphraseFile: undefined,
       logLevel: "info",
+      fileQuota: 10 * 1024 ** 3,
+      autoFetch: 10 * 1024 ** 2,
+      logFile: undefined,
+      metrics: "off",
     });
   });
 

@@ -1,0 +1,40 @@
+import type { CheckRow } from "../../api/status.ts";
+import type { Device } from "../../sync/device.ts";
+import type { ClockWatch } from "./clock-watch.ts";
+
+/** B3: what is further ahead of the clock waits until it is due. */
+const AHEAD_MS = 5 * 60_000;
+const FIX = "Have the clock set by the network (`timedatectl set-ntp true`), here and on your other devices.";
+
+/** Against the time that went by since the start, and against what other devices wrote. */
+export function checkClock(device: Device, watch: ClockWatch): CheckRow {
+  watch.look();
+  const ahead = device.sql.get<{ most: number | null }>(
+    "select max(hlc_ms) as most from entry where shown = 0 and hlc_ms > ?",
+    device.now() + AHEAD_MS,
+  )?.most;
+  if (ahead)
+    return {
+      check: "clock",
+      ok: false,
+      message: `Another device wrote ${durationOf(ahead - device.now())} ahead of this clock; what it wrote is shown when it is due.`,
+      fix: FIX,
+    };
+  const { jump } = watch;
+  if (jump && jump.by < 0)
+    return { check: "clock", ok: false, message: `The clock was set back by ${durationOf(-jump.by)} while Homeport ran.`, fix: FIX };
+  if (jump)
+    return {
+      check: "clock",
+      ok: true,
+      message: `The clock went forward by ${durationOf(jump.by)} at once: it was set, or the machine slept.`,
+    };
+  return { check: "clock", ok: true, message: "The clock runs evenly, and nobody wrote ahead of it." };
+}
+
+function durationOf(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 120) return `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+}
