@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { accountMethods } from "./account.ts";
 import { bridgeMethods } from "./bridges.ts";
 import { chatMethods } from "./chats.ts";
+import { deletionMethods } from "./deletion.ts";
 import { deviceMethods } from "./device.ts";
 import { fileMethods } from "./files.ts";
 import { messageMethods } from "./messages.ts";
@@ -19,6 +20,7 @@ export const methods = {
   ...chatMethods,
   ...messageMethods,
   ...fileMethods,
+  ...deletionMethods,
   ...outboxMethods,
   ...searchMethods,
   ...vaultMethods,

@@ -5,6 +5,7 @@ import { accountCommands } from "./commands/account.ts";
 import { bridgeCommands } from "./commands/bridge.ts";
 import { chatCommands } from "./commands/chats.ts";
 import { completionCommands } from "./commands/completion.ts";
+import { deleteCommands } from "./commands/delete.ts";
 import { deviceCommands } from "./commands/device.ts";
 import { fileCommands } from "./commands/file.ts";
 import { initCommands } from "./commands/init.ts";
@@ -32,6 +33,7 @@ const GROUPS = [
   chatCommands,
   sendCommands,
   fileCommands,
+  deleteCommands,
   outboxCommands,
   readCommands,
   watchCommands,

@@ -3,6 +3,7 @@ import { deviceOf } from "../names.ts";
 import { devicesText } from "../render/device.ts";
 import type { Shell } from "../shell.ts";
 import { unlockCommand } from "./device-unlock.ts";
+import { lateCommand } from "./device-late.ts";
 import { joinCommand } from "./device-join.ts";
 import { linkCommand } from "./device-link.ts";
 
@@ -35,6 +36,7 @@ export const deviceCommands = (shell: Shell): Command[] => [
     standing(shell, "freeze", "Shut a device out until it is unfrozen"),
     standing(shell, "unfreeze", "Let a frozen device in again"),
     unlockCommand(shell),
+    lateCommand(shell),
   ]),
 ];
 

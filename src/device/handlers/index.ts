@@ -3,6 +3,7 @@ import type { HandlerContext } from "../context.ts";
 import { accountHandlers } from "./account.ts";
 import { bridgeHandlers } from "./bridges.ts";
 import { chatHandlers } from "./chats.ts";
+import { deletionHandlers } from "./deletion.ts";
 import { deviceHandlers } from "./devices.ts";
 import { fileHandlers } from "./files.ts";
 import { messageHandlers } from "./messages.ts";
@@ -17,6 +18,7 @@ export function createHandlers(context: HandlerContext): DeviceHandlers {
     ...statusHandlers(context),
     ...deviceHandlers(context),
     ...accountHandlers(context),
+    ...deletionHandlers(context),
     ...bridgeHandlers(context),
     ...chatHandlers(context),
     ...messageHandlers(context),

@@ -111,6 +111,8 @@ function refOf(entry: StoredEntry): Cbor {
 }
 
 export function requireOpen(device: Device, conversation: Conversation): void {
+  if (device.isBlocked(conversation.row))
+    throw new HomeportError("blocked", "You blocked this conversation. Let it in again with `homeport delete`, without --block.");
   if (conversation.founding.kind === "bridge" && conversationInfo(device, conversation.row)?.open === false)
     throw new HomeportError("closed", "This conversation was closed. Open it again with `homeport bridge open`.");
 }

@@ -42,6 +42,7 @@ function textMessage(context: MessageContext, entry: StoredEntry): Message {
     text: text?.text ?? "",
     kind: text?.style ?? "other",
     ...(text?.files === undefined ? {} : { files: fileRowsOf(context.files, entry, text.files) }),
+    ...deletion(context.reader, entry, text),
   } as const;
   const replyTo = reply(entry, text?.replyTo);
   if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {
@@ -62,6 +63,7 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
       from: { ...from, name: "", self: false },
       text: "",
       kind: "other",
+      ...deletion(context.reader, entry, undefined),
       label: LABELS[0],
       facts: NOTHING_MEASURED,
       trust: null,
@@ -80,6 +82,11 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
     trust: null,
     state: "received",
   };
+}
+
+/** E2: its body is gone; one that does not decode is of a form that this version does not know. */
+function deletion(reader: Reader, entry: StoredEntry, content: unknown): { deleted?: true } {
+  return content === undefined && reader.body(entry.row) === undefined ? { deleted: true } : {};
 }
 
 function commonOf(entry: StoredEntry) {
