@@ -155,7 +155,7 @@ export class Device extends DelegatedReader implements Core {
         (writer, conversation, body) => this.#learnCut(writer, conversation, body),
       ),
       deletionProjection({
-        ...{ store, graves: this.graves },
+        ...{ store, graves: this.graves, cuts: this.cuts },
         cut: (writer, conversation, body) => this.#learnCut(writer, conversation, body),
         conversationErased: (writer, row) => this.#tellConversationErased(writer, row),
         due: (writer, at) => writer.afterCommit(() => this.#sweeper.plan(at)),

@@ -4,8 +4,9 @@ import { KIND } from "../content/kinds.ts";
 import { entryRefSchema } from "../content/text.ts";
 import type { Projection, StoredEntry, Writer } from "../core.ts";
 import type { Cbor } from "../encoding/cbor.ts";
+import type { Cuts } from "../cuts/cuts.ts";
 import type { LogStore } from "../store/log-store.ts";
-import { applyTombstone, type DeletionParts } from "./apply.ts";
+import { applyTombstone, type DeletionParts, takeCuts } from "./apply.ts";
 import { expiryOf, keepRetention } from "./expiry.ts";
 import { type Graveyard, inRanges } from "./graveyard.ts";
 import { isAbout } from "./kinds.ts";
@@ -14,6 +15,7 @@ import { DELETION_MIGRATIONS } from "./tables.ts";
 export interface DeletionContext {
   store: LogStore;
   graves: Graveyard;
+  cuts: Cuts;
   cut(writer: Writer, conversation: number, body: CutBody): void;
   conversationErased(writer: Writer, conversation: number): void;
   /** Something expires at this time. */
@@ -27,6 +29,7 @@ export function deletionProjection(context: DeletionContext): Projection {
     migrations: DELETION_MIGRATIONS,
     integrated(writer, entry, body) {
       if (entry.kind === KIND.tombstone) return tombstone(context, writer, entry, body);
+      if (entry.kind === KIND.conversation) return conversation(context, writer);
       if (isAbout(entry.kind)) return about(context, writer, entry, body);
       if (entry.kind === KIND.retention) return keepRetention(writer, entry, body);
       if (entry.kind === KIND.text) expires(context, writer, entry, body);
@@ -50,6 +53,14 @@ function tombstone(parts: DeletionParts, writer: Writer, entry: StoredEntry, bod
   const parsed = tombstoneSchema.safeParse(body);
   if (parsed.success && writer.conversation(entry.conversationRow)?.founding.kind === "self")
     applyTombstone(parts, writer, parsed.data, entry.hlc);
+}
+
+/** A conversation of which a tombstone spoke may be known from now on. */
+function conversation(context: DeletionContext, writer: Writer): void {
+  for (const { conversation: id } of writer.sql.all<{ conversation: Uint8Array }>("select distinct conversation from tombstone_cut")) {
+    const known = writer.conversationById(id);
+    if (known) takeCuts(context, writer, known);
+  }
 }
 
 function about({ graves }: DeletionContext, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {

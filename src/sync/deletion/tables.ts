@@ -21,6 +21,9 @@ export const DELETION_MIGRATIONS: readonly string[] = [
   -- For how many days messages are kept; null for ever. The newest statement holds.
   create table deletion_retention (conversation integer primary key, days integer, hlc_ms integer not null, hlc_n integer not null, hash blob not null);
 
+  -- Cuts that a tombstone repeats, of a conversation that is not known here yet.
+  create table tombstone_cut (conversation blob not null, body blob not null);
+
   -- Cuts of a revocation that the account may not have been told of yet.
   create table planned_cut (conversation blob not null, device blob not null, body blob not null, primary key (conversation, device)) without rowid;
   `,
