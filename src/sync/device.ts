@@ -5,7 +5,7 @@ import { type CutBody, cutSchema } from "./content/own.ts";
 import type { Conversation, Core, Founding, Hlc, Projection, StoredEntry, Writer } from "./core.ts";
 import { Cuts } from "./cuts/cuts.ts";
 import { isBehindCut, retractBehindCut } from "./cuts/enforce.ts";
-import { plannedCuts, publishPlanned } from "./cuts/publish.ts";
+import { plannedCuts, publishPlanned, publishUnknown } from "./cuts/publish.ts";
 import { type Fate, fateOf, Graveyard } from "./deletion/graveyard.ts";
 import { deletionProjection } from "./deletion/projection.ts";
 import { Sweeper } from "./deletion/sweeper.ts";
@@ -152,7 +152,10 @@ export class Device extends DelegatedReader implements Core {
         store,
         this.records,
         (conversation) => this.learned.tell(conversation),
-        (writer, conversation, body) => this.#learnCut(writer, conversation, body),
+        (writer, conversation, body) => {
+          this.#learnCut(writer, conversation, body);
+          if (conversation === this.ownLog.row) publishUnknown(this, writer, body);
+        },
       ),
       deletionProjection({
         ...{ store, graves: this.graves, cuts: this.cuts },

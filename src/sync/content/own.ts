@@ -21,6 +21,8 @@ export type DeviceRecord = z.infer<typeof deviceSchema>;
 export const cutSchema = z.object({
   device: bytesOf(32),
   feeds: z.array(z.object({ inc: bytesOf(8), seq: z.int().positive(), hash: bytesOf(32) })).max(4096),
+  /** In the own-devices log: first 16 bytes of the ids of all conversations for which the revoker published a cut. */
+  conversations: z.array(bytesOf(16)).max(8192).optional(),
 });
 export type CutBody = z.infer<typeof cutSchema>;
 

@@ -63,6 +63,12 @@ export class Cuts {
     return grown;
   }
 
+  /** Somebody has said where the feeds of this device end in the conversation. */
+  stands(conversation: number, device: Uint8Array): boolean {
+    const sql = "select 1 from cut where conversation = ? and device = ? and incarnation = ?";
+    return this.#sql.get(sql, conversation, device, ANY) !== undefined;
+  }
+
   /** The cuts of a conversation, by device, as the bodies that would say the same. */
   of(conversation: number): CutBody[] {
     const rows = this.#sql.all<{ device: Uint8Array; incarnation: Uint8Array; seq: number; hash: Uint8Array }>(

@@ -1,7 +1,7 @@
 import { KIND } from "../content/kinds.ts";
 import { type CutBody, cutSchema } from "../content/own.ts";
 import type { Conversation, Reader, Writer } from "../core.ts";
-import { sameBytes } from "../encoding/bytes.ts";
+import { sameBytes, toHex } from "../encoding/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor } from "../encoding/cbor.ts";
 import { standingOf } from "../account/resolve.ts";
 import type { FeedState } from "../store/feed-table.ts";
@@ -11,6 +11,8 @@ import type { Cut } from "./root.ts";
 
 /** Feeds in one entry; more make another entry. */
 const FEEDS_AT_ONCE = 2000;
+/** Bytes of a conversation's id that name it among the person's own. */
+const CUT_PREFIX = 16;
 
 export interface CutParts {
   store: LogStore;
@@ -51,6 +53,21 @@ export function publishCuts(writer: Writer, cuts: readonly Cut[]): void {
   }
 }
 
+/**
+ * C1: the revoker did not know this device's other conversations: in those nobody else will say where the feeds of the revoked
+ * device end, and they end where they were delivered.
+ */
+export function publishUnknown(parts: CutParts, writer: Writer, { device, conversations }: CutBody): void {
+  if (!conversations || standingOf(writer.account, writer.self)?.state !== "admitted") return;
+  const known = new Set(conversations.map(toHex));
+  const unknown = writer.conversations().filter(({ row, id, founding }) => {
+    const isListed = founding.kind === "self" || known.has(toHex(id.subarray(0, CUT_PREFIX)));
+    const hasEntries = [...parts.store.feeds(row)].some((feed) => sameBytes(feed.device, device) && feed.integrated > 0);
+    return !isListed && hasEntries && !parts.cuts.stands(row, device);
+  });
+  publishCuts(writer, cutsOf(parts, unknown, device));
+}
+
 /** Before the account is told of a revocation: what `publishPlanned` will say about it, whatever happens in between. */
 export function planCuts(writer: Writer, cuts: readonly Cut[]): void {
   for (const { conversation, device, feeds } of cuts)
@@ -64,10 +81,14 @@ export function planCuts(writer: Writer, cuts: readonly Cut[]): void {
 export function publishPlanned(writer: Writer): void {
   const planned = plannedCuts(writer);
   writer.sql.run("delete from planned_cut");
-  publishCuts(
-    writer,
-    planned.filter(({ device }) => standingOf(writer.account, device)?.state === "revoked"),
-  );
+  const counted = planned.filter(({ device }) => standingOf(writer.account, device)?.state === "revoked");
+  publishCuts(writer, counted);
+  const own = writer.conversationByFounding({ kind: "self", account: writer.account.account });
+  const devices = new Map(counted.map(({ device }) => [toHex(device), device]));
+  for (const [key, device] of own ? devices : []) {
+    const conversations = counted.filter((cut) => toHex(cut.device) === key).map(({ conversation }) => conversation.slice(0, CUT_PREFIX));
+    writer.append(own?.row ?? 0, KIND.cut, { device, feeds: [], conversations });
+  }
 }
 
 export function plannedCuts(reader: Reader): Cut[] {

@@ -281,9 +281,9 @@ export class Session {
     this.#compareOwn(conversation.row, positions);
     this.#start(conversation, positions);
     if (conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.peerHolds(positions);
-    // Whoever learned of the conversation late has not been told yet what is held here.
-    const same = sameBytes(digestOf(this.#device.crypto, positions), this.#digest(conversation));
-    if (!same && !this.#asked.has(conversation.row)) this.#ask(conversation.row);
+    // The peer sends nothing of it before it knows what is held here, and it may compare the two at another moment than this
+    // device: it is always told once.
+    if (!this.#asked.has(conversation.row)) this.#ask(conversation.row);
     this.pump();
   }
 
