@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { messageKind } from "./messages.ts";
-import { id, label, nothing, short, time, trust } from "./common.ts";
+import { MAX_RETENTION_DAYS } from "../sync/content/chat.ts";
+import { id, label, messageKind, messageText, nothing, short, time, trust } from "./common.ts";
 
 export const chatRow = z.object({
   conversation: id,
@@ -14,15 +14,65 @@ export const chatRow = z.object({
   label,
   trust: trust.optional(),
   unread: z.int().nonnegative(),
+  /** Of the unread ones, those that name the person. */
+  mentions: z.int().nonnegative(),
+  muted: z.boolean(),
+  /** Absent where it is not muted, or until further notice. */
+  mutedUntil: time.optional(),
+  pinned: z.boolean(),
+  archived: z.boolean(),
+  /** What is being written here and was not sent, cut to 512 characters; `draft.get` has the whole. */
+  draft: short.optional(),
+  /** Messages older than so many days go; absent where they are kept. */
+  retention: z.int().positive().optional(),
   /** The newest message, its text cut to 512 characters; null in an empty conversation. `from` is the name of its author. */
   last: z.object({ id, ts: time, kind: messageKind, from: short, text: short, label }).nullable(),
 });
 export type ChatRow = z.output<typeof chatRow>;
 
+const draft = z.object({
+  conversation: id,
+  /** Empty where there is none. */
+  text: messageText,
+  replyTo: id.optional(),
+});
+const days = z.int().min(1).max(MAX_RETENTION_DAYS).nullable();
+
 export const chatMethods = {
   chats: {
-    summary: "The open conversations, the one with the newest message first.",
+    summary:
+      "The open conversations: the pinned ones, then the others, then the archived ones, of each the one with the newest message first.",
     params: nothing,
     result: z.array(chatRow).max(10_000),
+  },
+  "chat.pin": {
+    summary: "Puts a conversation at the top of the list, or takes it from there.",
+    params: z.strictObject({ conversation: id, on: z.boolean().default(true) }),
+    result: z.object({ conversation: id, pinned: z.boolean() }),
+  },
+  "chat.mute": {
+    summary: "No notices of a conversation, until a time or until further notice; or notices again.",
+    params: z.strictObject({ conversation: id, on: z.boolean().default(true), until: time.optional() }),
+    result: z.object({ conversation: id, muted: z.boolean(), until: time.optional() }),
+  },
+  "chat.archive": {
+    summary: "Puts a conversation away, or back into the list.",
+    params: z.strictObject({ conversation: id, on: z.boolean().default(true) }),
+    result: z.object({ conversation: id, archived: z.boolean() }),
+  },
+  "chat.retention": {
+    summary: "How long messages of a conversation are kept; null keeps them. Without `days` it only tells.",
+    params: z.strictObject({ conversation: id, days: days.optional() }),
+    result: z.object({ conversation: id, days }),
+  },
+  "draft.get": {
+    summary: "What is being written in a conversation and was not sent.",
+    params: z.strictObject({ conversation: id }),
+    result: draft,
+  },
+  "draft.set": {
+    summary: "Keeps what is being written, on all own devices; an empty text clears it.",
+    params: z.strictObject({ conversation: id, text: messageText, replyTo: id.optional() }),
+    result: draft,
   },
 } as const;

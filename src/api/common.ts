@@ -28,3 +28,22 @@ export const linkFacts = linkFactsSchema;
 export const facts = z.union([z.object({ e2ee: z.literal("homeport"), peer: z.enum(["self", "contact"]) }), securityFactsSchema]);
 /** No parameters: anything else than `{}` is refused. */
 export const nothing = z.strictObject({});
+
+const MESSAGE_KINDS = [
+  "text",
+  "action",
+  "notice",
+  "join",
+  "part",
+  "quit",
+  "kick",
+  "nick",
+  "mode",
+  "invite",
+  "topic",
+  "gap",
+  "other",
+] as const;
+
+/** `other`: of a later version, not interpreted. */
+export const messageKind = z.enum(MESSAGE_KINDS);

@@ -1,31 +1,35 @@
 import { z } from "zod";
 import { fileRow } from "./file-row.ts";
 import { noticeRow } from "./account.ts";
-import { cursor, facts, id, label, messageText, short, time, trust } from "./common.ts";
+import { MAX_REACTION, reactionText } from "../sync/content/notes.ts";
+import { MAX_TTL, MIN_TTL } from "../sync/content/text.ts";
+import { chatRow } from "./chats.ts";
+import { cursor, facts, id, label, messageKind, messageText, short, time, trust } from "./common.ts";
 
 /** Incoming `received`; to a network `queued` to `failed`; between Homeport devices `here` to `everywhere`. */
 const MESSAGE_STATES = ["received", "queued", "sent", "in-doubt", "failed", "here", "stored", "delivered", "everywhere"] as const;
 export const messageState = z.enum(MESSAGE_STATES);
 export type MessageState = z.output<typeof messageState>;
 
-const MESSAGE_KINDS = [
-  "text",
-  "action",
-  "notice",
-  "join",
-  "part",
-  "quit",
-  "kick",
-  "nick",
-  "mode",
-  "invite",
-  "topic",
-  "gap",
-  "other",
-] as const;
+/** Reactions of one kind to a message. */
+const reaction = z.object({
+  emoji: z.string().max(MAX_REACTION),
+  count: z.int().positive(),
+  /** The person's own is among them. */
+  self: z.boolean(),
+});
 
-/** `other`: of a later version, not interpreted. */
-export const messageKind = z.enum(MESSAGE_KINDS);
+/** An own edit or reaction that did not reach the network (yet), so that the message is not shown with it. */
+const unsent = z.object({
+  id,
+  what: z.enum(["edit", "reaction"]),
+  /** The new text, or the emoji. */
+  text: messageText,
+  /** False where a reaction is taken back. */
+  on: z.boolean(),
+  state: messageState,
+  reason: short.optional(),
+});
 
 export const message = z.object({
   id,
@@ -48,6 +52,11 @@ export const message = z.object({
   edited: z.boolean().optional(),
   deleted: z.boolean().optional(),
   files: z.array(fileRow).max(16).optional(),
+  reactions: z.array(reaction).max(100).optional(),
+  pinned: z.boolean().optional(),
+  /** When it goes from every device. */
+  expires: time.optional(),
+  unsent: z.array(unsent).max(20).optional(),
 });
 export type Message = z.output<typeof message>;
 
@@ -70,6 +79,10 @@ export const watchEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("file"), cursor, file: fileRow }),
   /** Something about the account that the person has to know of; comes again at each start until it is acknowledged. */
   z.object({ event: z.literal("notice"), cursor, notice: noticeRow }),
+  /** A message that was told of before is shown differently: edited, reacted to, pinned. */
+  z.object({ event: z.literal("changed"), cursor, message }),
+  /** A conversation stands differently in the list; what `message` events tell of is not repeated here. */
+  z.object({ event: z.literal("chat"), cursor, chat: chatRow }),
 ]);
 export type WatchEvent = z.output<typeof watchEvent>;
 
@@ -83,11 +96,28 @@ export const messageMethods = {
       /** Not under a worse label than this. */
       minLabel: label.optional(),
       replyTo: id.optional(),
+      /** Seconds after which it goes from every device; only between Homeport devices. */
+      expires: z.int().min(MIN_TTL).max(MAX_TTL).optional(),
     }),
     result: sent,
   },
+  edit: {
+    summary: "Gives an own message another text.",
+    params: z.strictObject({ message: id, text: messageText.min(1) }),
+    result: sent,
+  },
+  react: {
+    summary: "Puts a reaction to a message, or takes it back.",
+    params: z.strictObject({ message: id, emoji: reactionText, on: z.boolean().default(true) }),
+    result: sent,
+  },
+  "message.pin": {
+    summary: "Pins a message in its conversation, or unpins it.",
+    params: z.strictObject({ message: id, on: z.boolean().default(true) }),
+    result: z.object({ id, pinned: z.boolean() }),
+  },
   "message.wait": {
-    summary: "Resolves once an own message is sent, delivered, in doubt or failed.",
+    summary: "Resolves once an own message, edit or reaction is sent, delivered, in doubt or failed.",
     params: z.strictObject({ id }),
     result: sent.extend({ code: z.string().max(64).optional(), reason: short.optional() }),
   },

@@ -9,6 +9,7 @@ import { deleteCommands } from "./commands/delete.ts";
 import { deviceCommands } from "./commands/device.ts";
 import { fileCommands } from "./commands/file.ts";
 import { initCommands } from "./commands/init.ts";
+import { noteCommands } from "./commands/notes.ts";
 import { outboxCommands } from "./commands/outbox.ts";
 import { readCommands } from "./commands/read.ts";
 import { searchCommands } from "./commands/search.ts";
@@ -34,6 +35,7 @@ const GROUPS = [
   sendCommands,
   fileCommands,
   deleteCommands,
+  noteCommands,
   outboxCommands,
   readCommands,
   watchCommands,

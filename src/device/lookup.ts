@@ -20,6 +20,13 @@ export function findMessage(device: Device, id: string): StoredEntry {
   return entry;
 }
 
+/** Throws `not-found` for a message of another conversation, too. */
+export function findMessageIn(device: Device, conversation: Conversation, id: string): StoredEntry {
+  const entry = findMessage(device, id);
+  if (entry.conversationRow !== conversation.row) throw new HomeportError("not-found", "That message is in another conversation.");
+  return entry;
+}
+
 export function findDevice(device: Device, id: string): DeviceStanding {
   const key = parseId(PREFIX.device, id);
   const standing = key && standingOf(device.account, key);

@@ -86,8 +86,10 @@ export interface Writer extends Reader {
    * alone (`placed` of a bridged line), so that all devices agree.
    */
   append(conversation: number, kind: number, body: Cbor): StoredEntry;
-  /** Tells `watch` that an entry is shown differently, e.g. with another delivery state. */
-  touch(entryRow: number): void;
+  /** Tells `watch` that an entry is shown differently: with another delivery state, or with another content. */
+  touch(entryRow: number, what?: "state" | "content"): void;
+  /** Tells `watch` that the conversation is shown differently in the list. Of several times only the last is told to who comes later. */
+  touchConversation(conversationRow: number): void;
   /**
    * E2, R2: erases the bodies of these entries and the keys under which they were sealed; header, id and signature stay. Every
    * projection hears of each entry by `erased`. Entries whose body is gone already are passed over.

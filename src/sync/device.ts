@@ -21,6 +21,7 @@ import type { Position } from "./log/vector.ts";
 import type { Log } from "./log-port.ts";
 import type { Clock, Crypto, Random, Signer, Sql } from "./ports.ts";
 import { loadOps, storeOps } from "./store/account-ops.ts";
+import type { Change } from "./store/changes.ts";
 import { DelegatedReader } from "./store/delegated-reader.ts";
 import { DeviceRecords } from "./store/devices.ts";
 import { DueTimes } from "./store/due-times.ts";
@@ -398,7 +399,7 @@ export class Device extends DelegatedReader implements Core {
 
   #enforceCut(writer: Writer, feed: FeedState): void {
     for (const entry of retractBehindCut(this.store, this.cuts, feed)) {
-      if (isShown(entry.kind)) writer.touch(entry.row);
+      if (isShown(entry.kind)) writer.touch(entry.row, "content");
       for (const projection of this.#projections) (projection.retracted ?? projection.erased)?.call(projection, writer, entry);
     }
   }
@@ -439,7 +440,7 @@ export class Device extends DelegatedReader implements Core {
     for (const projection of this.#projections) projection.conversationErased?.(writer, row);
   }
 
-  #record(conversation: number, entry: number, what: 1 | 2): void {
+  #record(conversation: number, entry: number, what: Change): void {
     this.sql.run("insert into change (conversation, entry, what) values (?, ?, ?)", conversation, entry, what);
     this.#changed = true;
   }

@@ -20,6 +20,7 @@ export type Act =
       style: "text" | "action" | "notice";
       body: Body;
       media?: Media[] | undefined;
+      /** Where the network does not fully show replies (`caps.reply` under 2), the text also says in words what it answers. */
       replyTo?: MsgRef | undefined;
       thread?: MsgId | undefined;
     }

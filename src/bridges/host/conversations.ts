@@ -92,7 +92,8 @@ export function republish(writer: Writer, conversation: number): void {
 
 /** Body of `KIND.conversationInfo`. */
 function infoOf({ name, topic, caps, standing }: ConvRecord) {
-  return { name, topic, kind: caps?.kind ?? "group", open: standing === "open", maxBytes: caps?.text.maxBytes };
+  const can = caps && { edit: caps.edit, reactions: caps.reactions, reply: caps.reply };
+  return { name, topic, kind: caps?.kind ?? "group", open: standing === "open", maxBytes: caps?.text.maxBytes, can };
 }
 
 function sameInfo(a: ConvRecord, b: ConvRecord): boolean {

@@ -1,3 +1,4 @@
+import { KIND } from "../../sync/content/kinds.ts";
 import type { Writer } from "../../sync/core.ts";
 import { deriveLabel } from "../../security-labels/index.ts";
 import type { Inbound } from "../contract/index.ts";
@@ -59,6 +60,8 @@ export class EchoMatcher {
  */
 function inDoubt(writer: Writer, conversation: ConvRecord, event: Message): { entry: number; part: number } | undefined {
   for (const entry of entriesOfConversation(writer, conversation.row, "in-doubt")) {
+    // Edits and reactions do not come back as messages.
+    if (writer.entry(entry)?.kind !== KIND.text) continue;
     const part = partsOf(writer, entry).findIndex(
       (candidate) =>
         isDoubtful(candidate) &&

@@ -4,7 +4,10 @@ import { textSchema } from "../../sync/content/text.ts";
 import { standingOf } from "../../sync/account/resolve.ts";
 import type { StoredEntry, Writer } from "../../sync/core.ts";
 import type { Cbor } from "../../sync/encoding/cbor.ts";
-import { convByCoreRow } from "./conversation-table.ts";
+import type { SecurityLabel } from "../../security-labels/index.ts";
+import { canCarry } from "./carriable.ts";
+import { convByCoreRow, type ConvRecord } from "./conversation-table.ts";
+import { keepNote, labelAskedFor, readNote } from "./notes.ts";
 import type { Outbox } from "./outbox.ts";
 import { isTooOld, type PartEvent, TOO_OLD } from "./outbox-decisions.ts";
 
@@ -17,22 +20,46 @@ const NO_CONVERSATION = 0;
  */
 export function takeEntry(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
   if (entry.kind === KIND.text) takeText(outbox, writer, entry, body);
+  if (entry.kind === KIND.edit || entry.kind === KIND.reaction) takeNote(outbox, writer, entry, body);
   if (entry.kind === KIND.delivery && entry.own) takeDelivery(outbox, writer, entry, body);
 }
 
 function takeText(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  if (body === undefined) return;
+  const text = textSchema.safeParse(body);
+  take(outbox, writer, entry, text.data?.minLabel ?? "plaintext", (conversation, removed) =>
+    obstacleOf({ removed, open: conversation?.standing === "open", readable: text.success }),
+  );
+}
+
+function takeNote(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  if (body === undefined) return;
+  const note = readNote(entry.kind, body);
+  const minLabel = note ? labelAskedFor(writer, entry, note) : "plaintext";
+  take(outbox, writer, entry, minLabel, (conversation, removed) => {
+    if (note) keepNote(writer, entry, note);
+    const obstacle = obstacleOf({ removed, open: conversation?.standing === "open", readable: note !== undefined });
+    const refusal = note && canCarry(conversation?.caps, note.kind);
+    return obstacle ?? (refusal && { event: "cancel", reason: refusal.message, code: refusal.code });
+  });
+}
+
+/** `obstacle` is asked once the entry is in the outbox. */
+function take(
+  outbox: Outbox,
+  writer: Writer,
+  entry: StoredEntry,
+  minLabel: SecurityLabel,
+  obstacle: (conversation: ConvRecord | undefined, removed: boolean) => PartEvent | undefined,
+): void {
   const founding = writer.conversation(entry.conversationRow)?.founding;
-  if (founding?.kind !== "bridge" || body === undefined) return;
+  if (founding?.kind !== "bridge") return;
   const account = writer.sql.get<{ row: number; removed: number }>("select row, removed from bridge_account where id = ?", founding.bridge);
   if (!account) return;
   const conversation = convByCoreRow(writer, entry.conversationRow);
-  const text = textSchema.safeParse(body);
-  const minLabel = text.data?.minLabel ?? "plaintext";
   if (!outbox.enqueue(writer, { entry, account: account.row, conversation: conversation?.row ?? NO_CONVERSATION, minLabel })) return;
-  const obstacle =
-    obstacleOf({ removed: account.removed === 1, open: conversation?.standing === "open", readable: text.success }) ??
-    patienceOf(writer, entry);
-  if (obstacle) outbox.applyToAll(writer, entry.row, obstacle);
+  const event = obstacle(conversation, account.removed === 1) ?? patienceOf(writer, entry);
+  if (event) outbox.applyToAll(writer, entry.row, event);
 }
 
 function obstacleOf({ removed, open, readable }: { removed: boolean; open: boolean; readable: boolean }): PartEvent | undefined {

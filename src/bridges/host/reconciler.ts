@@ -61,8 +61,8 @@ export class Reconciler {
       const conversation = message && convByRow(store.core, message.conversation);
       if (!message || !conversation) return [];
       return partsOf(store.core, entry).flatMap((part, index) => {
-        const command = isDoubtful(part) ? commandOf(store.core, message, conversation, part, index) : undefined;
-        return command ? [{ entry, part: index, command, conversation: conversation.row }] : [];
+        const order = isDoubtful(part) ? commandOf(store.core, message, conversation, part, index) : undefined;
+        return order && "command" in order ? [{ entry, part: index, command: order.command, conversation: conversation.row }] : [];
       });
     });
   }

@@ -38,4 +38,10 @@ export const BRIDGE_MIGRATIONS: readonly string[] = [
   create table bridge_part (entry integer not null, part integer not null, txn text not null unique, state text not null, maybe integer not null, attempt integer not null,
     claimed_at integer, detail blob not null, primary key (entry, part)) without rowid;
   `,
+  `
+  -- Edits and reactions, by what they are about. target: feed, incarnation and seq of a message of the conversation.
+  create table bridge_note (conversation integer not null, target blob not null, kind integer not null, stamp blob not null, entry integer not null,
+    primary key (conversation, target, kind, stamp)) without rowid;
+  create index bridge_note_entry on bridge_note (entry);
+  `,
 ];

@@ -1,5 +1,4 @@
 import { mayTravel } from "../../security-labels/index.ts";
-import { textSchema } from "../../sync/content/text.ts";
 import type { Writer } from "../../sync/core.ts";
 import type { Clock } from "../../sync/ports.ts";
 import type { Repetition } from "../../sync/store/rollback.ts";
@@ -16,7 +15,8 @@ import type { Outbox } from "./outbox.ts";
 import { DOUBT, isTooOld, isWorthATry, nextPart, type PartEvent, ROLLED_BACK, TOO_OLD } from "./outbox-decisions.ts";
 import { entriesIn, entriesUnderWay, messageOf, messagesInTurn, type OutboxMessage, partsOf } from "./outbox-table.ts";
 import { Reconciler } from "./reconciler.ts";
-import { commandOf } from "./send-command.ts";
+import { outgoingOf } from "./outgoing.ts";
+import { commandOf, TEXT_DELETED } from "./send-command.ts";
 import { Timers } from "./timers.ts";
 import { factsBeforeSending } from "./travel-facts.ts";
 
@@ -201,11 +201,12 @@ export class Sender {
     const { store, outbox, process } = this.#deps;
     const { entry } = message;
     const conversation = convByRow(store.core, message.conversation);
-    const text = textSchema.safeParse(store.core.body(entry)).data;
-    if (!conversation || !text) return this.#cancel(entry, TEXT_DELETED);
+    const outgoing = conversation && outgoingOf(store.core, entry, conversation);
+    if (!conversation || !outgoing) return this.#cancel(entry, TEXT_DELETED);
     try {
-      const parts = await process.split(conversation.conv, text.text, text.style);
-      const fault = faultOf(parts);
+      const { text, style, whole } = outgoing;
+      const parts = style === undefined ? [text] : await process.split(conversation.conv, text, style);
+      const fault = faultOf(parts, whole);
       if (fault) return await this.#cancel(entry, fault);
       await this.#writes.write((writer) => outbox.split(writer, entry, parts));
       return true;
@@ -235,9 +236,9 @@ export class Sender {
       if (!message || !conversation || index === undefined) return undefined;
       const passage = mayTravel(message.minLabel, facts, account.ceiling, account.origin);
       const part = outbox.apply(writer, entry, index, { event: "claim", at: writer.now(), facts, label: passage.label });
-      const command = part && commandOf(writer, message, conversation, part, index);
-      if (part && command && passage.ok) return { entry, part: index, command, conversation: conversation.row };
-      outbox.apply(writer, entry, index, { event: "refused", error: passage.ok ? TEXT_DELETED : insecure(passage.reason) });
+      const order = part ? commandOf(writer, message, conversation, part, index) : { error: TEXT_DELETED };
+      if ("command" in order && passage.ok) return { entry, part: index, command: order.command, conversation: conversation.row };
+      outbox.apply(writer, entry, index, { event: "refused", error: "error" in order ? order.error : insecure(passage) });
       return undefined;
     });
   }
@@ -322,10 +323,14 @@ export class Sender {
   }
 }
 
-const TEXT_DELETED: BridgeErrorData = { code: "not-found", sent: "no", message: "Its text was deleted." };
-const insecure = (message: string): BridgeErrorData => ({ code: "insecure", sent: "no", message });
+const insecure = (passage: ReturnType<typeof mayTravel>): BridgeErrorData => ({
+  code: "insecure",
+  sent: "no",
+  message: passage.ok ? "" : passage.reason,
+});
 
-function faultOf(parts: readonly string[]): BridgeErrorData | undefined {
+function faultOf(parts: readonly string[], whole: boolean): BridgeErrorData | undefined {
+  if (whole && parts.length > 1) return { code: "too-large", sent: "no", message: "The new text is too long for one message there." };
   if (parts.length === 0 || parts.some((part) => part === ""))
     return { code: "unsupported", sent: "no", message: "There is nothing to send in it." };
   if (parts.length <= MAX_PARTS) return undefined;

@@ -31,6 +31,8 @@ export interface Outgoing {
   target: string;
   /** What an echo is known by; undefined for a command that is not a message. */
   said: { style: Style; text: string } | undefined;
+  /** Tags for other clients, as they are written: `+name=value`. */
+  tags?: string | undefined;
   /** Without tags. */
   line: string;
   minLabel: SecurityLabel;
@@ -154,10 +156,10 @@ export class Deliveries {
     return settle.promise.finally(() => signal.removeEventListener("abort", giveUp));
   }
 
-  #write({ txn, line }: Outgoing, proof: Proof): boolean {
+  #write(outgoing: Outgoing, proof: Proof): boolean {
     const { write } = this.#context;
-    if (proof === "label") return write(`@label=${txn} ${line}`);
-    return write(line) && (proof === "echo" || write(`PING ${txn}`));
+    if (proof === "label") return write(withTags(outgoing, `label=${outgoing.txn}`));
+    return write(withTags(outgoing)) && (proof === "echo" || write(`PING ${outgoing.txn}`));
   }
 
   #giveUp(pending: Pending): void {
@@ -259,6 +261,11 @@ export class Deliveries {
     if (!pending.late) this.#context.pace.settled();
     return pending.settle;
   }
+}
+
+function withTags({ line, tags }: Outgoing, ...others: string[]): string {
+  const all = tags === undefined ? others : [...others, tags];
+  return all.length === 0 ? line : `@${all.join(";")} ${line}`;
 }
 
 function says({ conv, said }: Outgoing, heard: HeardMessage): boolean {

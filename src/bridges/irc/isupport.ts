@@ -17,6 +17,8 @@ export interface Support {
   /** Channels that one JOIN may name. */
   joinTargets: number;
   network: string | undefined;
+  /** Tags of clients that the server does not pass on (CLIENTTAGDENY), without `+`: names, `*` for all, `-name` for all but it. */
+  deniedTags: string[];
 }
 
 export const DEFAULT_SUPPORT: Support = {
@@ -33,6 +35,7 @@ export const DEFAULT_SUPPORT: Support = {
   hostLength: 63,
   joinTargets: 10,
   network: undefined,
+  deniedTags: [],
 };
 
 type Reader = (value: string, now: Support) => Partial<Support>;
@@ -47,6 +50,7 @@ const READERS: Record<string, Reader> = {
   USERLEN: (value, now) => ({ userLength: count(value, now.userLength) }),
   HOSTLEN: (value, now) => ({ hostLength: count(value, now.hostLength) }),
   TARGMAX: (value, now) => ({ joinTargets: joinTargetsOf(value, now) }),
+  CLIENTTAGDENY: (value) => ({ deniedTags: value.split(",").slice(0, 64) }),
   NETWORK: (value) => ({ network: value.slice(0, 64) }),
 };
 
@@ -96,4 +100,9 @@ export function withoutStatus(target: string, support: Support): string {
   if (isChannel(target, support)) return target;
   const ranked = support.statusTargets.includes(target[0] ?? " ") && isChannel(target.slice(1), support);
   return ranked ? target.slice(1) : target;
+}
+
+/** Whether the server passes on a tag of clients. */
+export function passesTag(name: string, { deniedTags }: Support): boolean {
+  return deniedTags.includes("*") ? deniedTags.includes(`-${name}`) : !deniedTags.includes(name);
 }

@@ -13,6 +13,11 @@ export function lineId(nonce: string, line: number): string {
   return `${nonce}:${line}`;
 }
 
+/** False for ids that were made here: no server knows them. A server's id that looks like one of them is not used either. */
+export function isGiven(id: string): boolean {
+  return !/^(sha256:|played:)/.test(id) && !/^[\w-]{12}:\d+$/.test(id) && !id.includes("\0");
+}
+
 /** Most likenesses that one playback remembers; a longer one only loses the count of what was said twice. */
 const MAX_REMEMBERED = 20_000;
 

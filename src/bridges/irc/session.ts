@@ -15,6 +15,7 @@ import type { Link, Registered } from "./link.ts";
 import { Liveness } from "./liveness.ts";
 import { NickKeeper } from "./nick-keeper.ts";
 import { readTarget, type Target } from "./open-target.ts";
+import { replyTag } from "./reply-tag.ts";
 import { checkFits, sayLine, topicLine, unsupported } from "./outgoing.ts";
 import { checkOutgoing } from "./outgoing-line.ts";
 import { Pace } from "./pace.ts";
@@ -125,7 +126,7 @@ export class Session {
     if (done) return { state: "acked", ...done };
     switch (command.op) {
       case "send":
-        return this.#deliveries.deliver(sayLine(command, await this.#target(command.conv)), signal);
+        return this.#deliveries.deliver(this.#tagged(command, sayLine(command, await this.#target(command.conv))), signal);
       case "topic":
         return this.#deliveries.deliver(topicLine(command, await this.#target(command.conv)), signal);
       case "join":
@@ -205,11 +206,17 @@ export class Session {
     throw new BridgeError({ code: "offline", sent: "no", message: `${name} is not joined yet.` });
   }
 
+  /** Clients that know of it show what a reply answers; the text says it to the others. */
+  #tagged({ replyTo }: Command & { op: "send" }, outgoing: Outgoing): Outgoing {
+    const tags = replyTo && replyTag(replyTo.id, this.#options.link.capabilities, this.scene.support);
+    return tags === undefined ? outgoing : { ...outgoing, tags };
+  }
+
   /** The last look before a line goes out. */
   #check(outgoing: Outgoing): void {
     const passage = mayTravel(outgoing.minLabel, this.#facts.live, CEILING, "homeport");
     if (!passage.ok) throw new BridgeError({ code: "insecure", sent: "no", message: passage.reason });
-    checkOutgoing(outgoing.line);
+    checkOutgoing(outgoing.tags === undefined ? outgoing.line : `@${outgoing.tags} ${outgoing.line}`);
     checkFits(outgoing, this.scene);
   }
 

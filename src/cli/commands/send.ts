@@ -1,10 +1,10 @@
-import type { Result } from "../../api/methods.ts";
-import { HomeportError } from "../../api/errors.ts";
 import { LABELS, type SecurityLabel } from "../../security-labels/index.ts";
 import { type Command, command } from "../command.ts";
+import { durationOf } from "../duration.ts";
 import { UsageError } from "../failure.ts";
 import { readStdin, withoutLastBreak } from "../input.ts";
 import { conversationOf } from "../names.ts";
+import { sentText, settle } from "../sent.ts";
 import type { Session } from "../session.ts";
 import type { Shell } from "../shell.ts";
 
@@ -16,6 +16,7 @@ interface SendArgs {
   style: (typeof STYLES)[number];
   "min-label": SecurityLabel | undefined;
   "reply-to": string | undefined;
+  expires: string | undefined;
   wait: boolean;
 }
 
@@ -34,6 +35,7 @@ export const sendCommands = (shell: Shell): Command[] => [
         .option("style", { choices: STYLES, default: "text" as const, describe: "How it is said" })
         .option("min-label", { choices: LABELS, describe: "Do not send it under a worse security label than this" })
         .option("reply-to", { type: "string", requiresArg: true, describe: "Id of the message that it answers" })
+        .option("expires", { type: "string", requiresArg: true, describe: "It goes from every device after this time, e.g. 90s, 2h or 7d" })
         .option("wait", { type: "boolean", default: false, describe: "Wait until it is sent or delivered, in doubt or failed" }),
     run: send,
   }),
@@ -49,21 +51,8 @@ async function send(args: SendArgs, session: Session): Promise<void> {
     style: args.style,
     minLabel: args["min-label"],
     replyTo: args["reply-to"],
+    expires: args.expires === undefined ? undefined : durationOf(args.expires, "--expires"),
   });
   if (args.wait) await settle(session, sent);
   else await session.answer(sent, sentText);
 }
-
-/** What became of it is printed in every case, also when the time is up: the id must not get lost, or it is sent twice. */
-async function settle(session: Session, sent: Result<"send">): Promise<void> {
-  const ended = await session.call("message.wait", { id: sent.id }).catch(async (error: unknown) => {
-    await session.answer(sent, sentText);
-    throw error;
-  });
-  await session.answer({ id: ended.id, state: ended.state }, sentText);
-  if (ended.state === "failed") throw new HomeportError(ended.code ?? "failed", ended.reason ?? "The message was not sent.");
-  if (ended.state === "in-doubt")
-    throw new HomeportError("in-doubt", ended.reason ?? "The message may not have been delivered; decide with `homeport outbox`.");
-}
-
-const sentText = ({ id, state }: Result<"send">): string => `${id}  ${state}`;

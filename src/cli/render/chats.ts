@@ -13,7 +13,17 @@ function marks({ label, trust }: ChatRow, colour: boolean): string {
   return [terminalLabel(label, { trust, colour }), ...(trust === undefined ? [] : [terminalTrust(trust, { colour })])].join(" ");
 }
 
-const unread = (row: ChatRow): string => (row.unread === 0 ? "-" : `${row.unread} new`);
+function unread({ unread: count, mentions, ...row }: ChatRow): string {
+  const notes = [
+    ...(count === 0 ? [] : [`${count} new`]),
+    ...(mentions === 0 ? [] : [`${mentions} to you`]),
+    ...(row.pinned ? ["pinned"] : []),
+    ...(row.muted ? ["muted"] : []),
+    ...(row.archived ? ["archived"] : []),
+    ...(row.draft === undefined ? [] : ["draft"]),
+  ];
+  return notes.length === 0 ? "-" : notes.join(", ");
+}
 
 function last({ last: newest }: ChatRow): string {
   if (newest === null) return "empty";

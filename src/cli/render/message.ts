@@ -16,6 +16,8 @@ const STATES: Partial<Record<MessageState, string>> = {
   stored: "waits on your mailbox",
 };
 
+type Unsent = NonNullable<Message["unsent"]>[number];
+
 /** One line; a text of several lines goes on indented, so that it cannot pass for another row. */
 export function messageText(message: Message, colour: boolean): string {
   const trust = message.trust ?? undefined;
@@ -32,6 +34,10 @@ export function eventText(event: WatchEvent, colour: boolean): string {
       return messageText(event.message, colour);
     case "file":
       return event.file.state === "here" || event.file.problem !== undefined ? attachmentText(event.file) : "";
+    case "changed":
+      return messageText(event.message, colour);
+    case "chat":
+      return "";
     case "state":
       return `${event.id} is now ${event.state}${event.reason === undefined ? "" : `: ${clean(event.reason, "line")}`}`;
     case "notice":
@@ -52,7 +58,17 @@ function notes(message: Message): string[] {
   const reason = message.reason === undefined ? "" : `: ${clean(message.reason, "line")}`;
   return [
     ...(message.edited === true ? ["(edited)"] : []),
+    ...(message.pinned === true ? ["(pinned)"] : []),
+    ...(message.reactions ?? []).map(({ emoji, count }) => `${clean(emoji, "line")} ${count}`),
+    ...(message.expires === undefined ? [] : [`(goes ${timeText(message.expires)})`]),
     ...(message.arrived - message.ts > LATE ? [`(arrived ${timeText(message.arrived)})`] : []),
     ...(state === undefined ? [] : [`(${state}${reason})`]),
+    ...(message.unsent ?? []).map(unsentText),
   ];
+}
+
+function unsentText({ what, text, on, state, reason }: Unsent): string {
+  const why = reason === undefined ? "" : `: ${clean(reason, "line")}`;
+  const said = what === "edit" ? `edit to ${clean(text, "line")}` : `${on ? "" : "taking back "}${clean(text, "line")}`;
+  return `(${said}: ${STATES[state] ?? state}${why})`;
 }

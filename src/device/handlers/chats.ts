@@ -1,45 +1,75 @@
-import type { ChatRow } from "../../api/chats.ts";
 import type { Handlers } from "../../api/methods.ts";
+import { KIND } from "../../sync/content/kinds.ts";
 import type { Conversation } from "../../sync/core.ts";
-import { conversationText } from "../../sync/log/public-id.ts";
+import type { Cbor } from "../../sync/encoding/cbor.ts";
+import { HomeportError } from "../../sync/errors.ts";
+import { messageText } from "../../sync/log/public-id.ts";
 import type { HandlerContext } from "../context.ts";
-import { messageOf } from "../views/messages.ts";
-import { conversationInfo, unreadCount } from "../views/newest.ts";
-import { entriesBefore } from "../views/timeline.ts";
-import { messageContext } from "./messages.ts";
+import { findConversation, findMessageIn } from "../lookup.ts";
+import { chatOf, compareChats } from "../views/chats.ts";
+import { chatState, draftOf } from "../views/chat-state.ts";
+import { refOf } from "../views/referred.ts";
+import { viewContext } from "./views.ts";
 
-const PREVIEW = 512;
+type ChatMethods = "chats" | "chat.pin" | "chat.mute" | "chat.archive" | "chat.retention" | "draft.get" | "draft.set";
 
-export function chatHandlers(context: HandlerContext): Pick<Handlers, "chats"> {
+export function chatHandlers(context: HandlerContext): Pick<Handlers, ChatMethods> {
+  const { device } = context;
+  const state = (conversation: Conversation, kind: number, body: Cbor) => {
+    device.transact((writer) => writer.append(conversation.row, kind, body));
+  };
+  const draft = (conversation: Conversation) => {
+    const { text = "", replyTo } = draftOf(device, conversation.row) ?? {};
+    const { id } = conversation;
+    return {
+      text,
+      ...(replyTo && { replyTo: messageText({ conversation: id, feed: replyTo.feed, incarnation: replyTo.inc, seq: replyTo.seq }) }),
+    };
+  };
   return {
     async chats() {
-      const rows = context.device.conversations().flatMap((conversation) => chatRow(context, conversation) ?? []);
-      return rows.sort((a, b) => (b.last?.ts ?? 0) - (a.last?.ts ?? 0));
+      const views = viewContext(context);
+      return device
+        .conversations()
+        .flatMap((conversation) => chatOf(views, conversation) ?? [])
+        .sort(compareChats);
+    },
+
+    async "chat.pin"({ conversation: id, on }) {
+      state(findConversation(device, id), KIND.pinConversation, { on });
+      return { conversation: id, pinned: on };
+    },
+
+    async "chat.mute"({ conversation: id, on, until }) {
+      const conversation = findConversation(device, id);
+      if (until !== undefined && (!on || until <= device.now()))
+        throw new HomeportError("bad-time", "The end of a mute lies in the future.");
+      state(conversation, KIND.mute, until === undefined ? { on } : { on, until });
+      return { conversation: id, muted: on, ...(until === undefined ? {} : { until }) };
+    },
+
+    async "chat.archive"({ conversation: id, on }) {
+      state(findConversation(device, id), KIND.archive, { on });
+      return { conversation: id, archived: on };
+    },
+
+    async "chat.retention"({ conversation: id, days }) {
+      const conversation = findConversation(device, id);
+      if (days !== undefined) state(conversation, KIND.retention, { days });
+      return { conversation: id, days: chatState(device, conversation.row).retention ?? null };
+    },
+
+    async "draft.get"({ conversation: id }) {
+      return { conversation: id, ...draft(findConversation(device, id)) };
+    },
+
+    async "draft.set"({ conversation: id, text, replyTo }) {
+      const conversation = findConversation(device, id);
+      const target = replyTo === undefined ? undefined : findMessageIn(device, conversation, replyTo);
+      const before = draftOf(device, conversation.row);
+      // Nothing to clear: no entry that says so.
+      if (text !== "" || before) state(conversation, KIND.draft, target ? { text, replyTo: { ...refOf(target) } } : { text });
+      return { conversation: id, ...draft(conversation) };
     },
   };
-}
-
-function chatRow(context: HandlerContext, conversation: Conversation): ChatRow | undefined {
-  const { device } = context;
-  const common = {
-    conversation: conversationText(conversation.id),
-    unread: unreadCount(device, conversation.row),
-    last: last(context, conversation),
-  };
-  if (conversation.founding.kind === "self")
-    return { ...common, name: "Note to self", network: "homeport", kind: "self", label: "e2ee-device" };
-  const info = conversationInfo(device, conversation.row);
-  if (!info?.open) return undefined;
-  const { network, bridge } = conversation.founding;
-  const label = context.board.liveLabel(conversation) ?? common.last?.label ?? "plaintext";
-  return { ...common, name: info.name, network, account: bridge, kind: info.kind, label };
-}
-
-function last(context: HandlerContext, conversation: Conversation): ChatRow["last"] {
-  const [row] = entriesBefore(context.device, conversation.row, undefined, 1);
-  const entry = row === undefined ? undefined : context.device.entry(row);
-  const message = entry && messageOf(messageContext(context), entry);
-  if (!message) return null;
-  const { id, ts, kind, from, text, label } = message;
-  return { id, ts, kind, from: from.name, text: text.slice(0, PREVIEW), label };
 }

@@ -8,7 +8,7 @@ import { isShown } from "../../sync/log/place.ts";
 import { conversationText } from "../../sync/log/public-id.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation, findDevice, findMessage } from "../lookup.ts";
-import { deliveryOf } from "../views/messages.ts";
+import { deliveryOf } from "../views/delivery.ts";
 import { conversationInfo } from "../views/newest.ts";
 
 type DeletionMethods = "message.delete" | "chat.delete" | "late" | "late.keep" | "late.drop";

@@ -11,7 +11,8 @@ import { messageText, parseId, parseMessageId, PREFIX } from "../../sync/log/pub
 import type { HandlerContext } from "../context.ts";
 import { findConversation, findMessage } from "../lookup.ts";
 import { fileRow, rowAt } from "../views/files.ts";
-import { requireOpen, stateOf } from "./messages.ts";
+import { stateOfEntry } from "../views/delivery.ts";
+import { requireOpen } from "./messages.ts";
 
 /** Milliseconds between two events about one upload. */
 const TELL_MS = 200;
@@ -67,7 +68,7 @@ async function send(context: HandlerContext, params: Checked<"file.send">, call:
   requireOpen(device, conversation);
   const entry = await store(context, conversation, params, call);
   const rows = files.ofEntry(entry).flatMap((file, n) => rowAt(files, device, { entry: entry.row, n, file }) ?? []);
-  return { id: messageText(entry), state: stateOf(context, entry), files: rows };
+  return { id: messageText(entry), state: stateOfEntry(context.device, entry), files: rows };
 }
 
 /** All files and the entry that names them, or nothing. */

@@ -7,6 +7,7 @@ import { deletionHandlers } from "./deletion.ts";
 import { deviceHandlers } from "./devices.ts";
 import { fileHandlers } from "./files.ts";
 import { messageHandlers } from "./messages.ts";
+import { noteHandlers } from "./notes.ts";
 import { outboxHandlers } from "./outbox.ts";
 import { searchHandlers } from "./search.ts";
 import { statusHandlers } from "./status.ts";
@@ -23,6 +24,7 @@ export function createHandlers(context: HandlerContext): DeviceHandlers {
     ...chatHandlers(context),
     ...messageHandlers(context),
     ...fileHandlers(context),
+    ...noteHandlers(context),
     ...outboxHandlers(context),
     ...watchHandlers(context),
     ...searchHandlers(context),

@@ -1,15 +1,19 @@
 import type { Handlers } from "../../api/methods.ts";
 import type { Message, MessageState } from "../../api/messages.ts";
 import { KIND } from "../../sync/content/kinds.ts";
-import type { Conversation, StoredEntry } from "../../sync/core.ts";
+import type { Conversation } from "../../sync/core.ts";
 import type { Device } from "../../sync/device.ts";
 import type { Cbor } from "../../sync/encoding/cbor.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import { messageText } from "../../sync/log/public-id.ts";
 import type { HandlerContext } from "../context.ts";
-import { findConversation, findMessage, nameOfDevice } from "../lookup.ts";
-import { deliveryOf, type MessageContext, messageOf } from "../views/messages.ts";
+import { findConversation, findMessage, findMessageIn } from "../lookup.ts";
+import { deliveryOf, stateOfEntry } from "../views/delivery.ts";
+import { messageOf } from "../views/messages.ts";
 import { conversationInfo } from "../views/newest.ts";
+import { refOf } from "../views/referred.ts";
+import { markSeen } from "../views/unread.ts";
+import { viewContext } from "./views.ts";
 import { entriesBefore } from "../views/timeline.ts";
 
 /** UTF-16 code units of text in one answer of `read`. */
@@ -19,27 +23,26 @@ const FINAL: readonly MessageState[] = ["sent", "in-doubt", "failed", "delivered
 export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" | "message.wait" | "read" | "mark"> {
   const { device } = context;
   return {
-    async send({ conversation: id, text, style, minLabel, replyTo }) {
+    async send({ conversation: id, text, style, minLabel, replyTo, expires }) {
       const conversation = findConversation(device, id);
       requireOpen(device, conversation);
-      const target = replyTo === undefined ? undefined : findMessage(device, replyTo);
-      if (target && target.conversationRow !== conversation.row)
-        throw new HomeportError("not-found", "The message to reply to is in another conversation.");
+      const target = replyTo === undefined ? undefined : findMessageIn(device, conversation, replyTo);
       const body: Record<string, Cbor> = { text, style };
       if (minLabel !== undefined) body.minLabel = minLabel;
-      if (target) body.replyTo = refOf(target);
+      if (expires !== undefined) body.ttl = ownOnly(conversation, expires);
+      if (target) body.replyTo = { ...refOf(target) };
       const entry = device.transact((writer) => writer.append(conversation.row, KIND.text, body));
-      return { id: messageText(entry), state: stateOf(context, entry) };
+      return { id: messageText(entry), state: stateOfEntry(device, entry) };
     },
 
     async "message.wait"({ id }, { signal }) {
       const entry = findMessage(device, id);
-      const message = await until(device, signal, () => {
-        const shown = messageOf(messageContext(context), entry);
-        return shown && FINAL.includes(shown.state) ? shown : undefined;
+      const state = await until(device, signal, () => {
+        const now = stateOfEntry(device, entry);
+        return FINAL.includes(now) ? now : undefined;
       });
-      const { state, reason } = message;
-      const { code } = deliveryOf(device, entry).delivery ?? {};
+      const { reason, delivery } = deliveryOf(device, entry);
+      const { code } = delivery ?? {};
       return { id, state, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) };
     },
 
@@ -47,11 +50,12 @@ export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" 
       const conversation = findConversation(device, id);
       const from = before === undefined ? undefined : findMessage(device, before);
       const rows = entriesBefore(device, conversation.row, from?.row, limit + 1);
+      const views = viewContext(context);
       const messages: Message[] = [];
       let size = 0;
       for (const row of rows.slice(0, limit)) {
         const entry = device.entry(row);
-        const message = entry && messageOf(messageContext(context), entry);
+        const message = entry && messageOf(views, entry);
         size += message?.text.length ?? 0;
         if (size > MAX_READ && messages.length > 0) break;
         if (message) messages.unshift(message);
@@ -61,23 +65,9 @@ export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" 
 
     async mark({ conversation: id, upTo }) {
       const conversation = findConversation(device, id);
-      const entry = findMessage(device, upTo);
-      if (entry.conversationRow !== conversation.row) throw new HomeportError("not-found", "That message is in another conversation.");
-      device.transact((writer) => writer.append(conversation.row, KIND.readMarker, { upTo: refOf(entry) }));
+      const entry = findMessageIn(device, conversation, upTo);
+      device.transact((writer) => markSeen(writer, entry));
       return { conversation: id, upTo };
-    },
-  };
-}
-
-export function messageContext(context: HandlerContext): MessageContext {
-  const { device, board } = context;
-  return {
-    reader: device,
-    files: context.files,
-    nameOf: (key) => nameOfDevice(device, key),
-    liveLabel: (row) => {
-      const conversation = device.conversation(row);
-      return (conversation && board.liveLabel(conversation)) ?? "plaintext";
     },
   };
 }
@@ -102,12 +92,10 @@ function until<T>(device: Device, signal: AbortSignal, look: () => T | undefined
   });
 }
 
-export function stateOf(context: HandlerContext, entry: StoredEntry): MessageState {
-  return messageOf(messageContext(context), entry)?.state ?? "here";
-}
-
-function refOf(entry: StoredEntry): Cbor {
-  return { feed: entry.feed, inc: entry.incarnation, seq: entry.seq };
+/** What was sent to another network stays there, whatever is done here. */
+function ownOnly(conversation: Conversation, seconds: number): number {
+  if (conversation.founding.kind !== "bridge") return seconds;
+  throw new HomeportError("unsupported", "Messages to another network cannot expire: what was sent there stays there.");
 }
 
 export function requireOpen(device: Device, conversation: Conversation): void {

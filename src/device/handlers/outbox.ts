@@ -1,8 +1,8 @@
 import type { Handlers } from "../../api/methods.ts";
 import type { HandlerContext } from "../context.ts";
-import { messageOf } from "../views/messages.ts";
+import { conversationText, messageText } from "../../sync/log/public-id.ts";
+import { deliveryOf } from "../views/delivery.ts";
 import { STATE_NUMBER } from "../views/states.ts";
-import { messageContext } from "./messages.ts";
 
 export function outboxHandlers(context: HandlerContext): Pick<Handlers, "outbox.list"> {
   const { device } = context;
@@ -14,10 +14,9 @@ export function outboxHandlers(context: HandlerContext): Pick<Handlers, "outbox.
       );
       return rows.flatMap(({ entry, hlc_ms }) => {
         const stored = device.entry(entry);
-        const message = stored && messageOf(messageContext(context), stored);
-        return message
-          ? [{ id: message.id, conversation: message.conversation, state: message.state, reason: message.reason ?? "", since: hlc_ms }]
-          : [];
+        if (!stored) return [];
+        const { state, reason = "" } = deliveryOf(device, stored);
+        return [{ id: messageText(stored), conversation: conversationText(stored.conversation), state, reason, since: hlc_ms }];
       });
     },
   };

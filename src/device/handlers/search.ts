@@ -7,7 +7,7 @@ import type { HandlerContext } from "../context.ts";
 import { findConversation, nameOfDevice } from "../lookup.ts";
 import { messageOf } from "../views/messages.ts";
 import { conversationInfo } from "../views/newest.ts";
-import { messageContext } from "./messages.ts";
+import { viewContext } from "./views.ts";
 
 const ME = "me";
 
@@ -28,7 +28,7 @@ export function searchHandlers(context: HandlerContext): Pick<Handlers, "search"
 }
 
 function shownHit(context: HandlerContext, { entry, matches }: Hit): SearchHit | undefined {
-  const message = messageOf(messageContext(context), entry);
+  const message = messageOf(viewContext(context), entry);
   return message && { message, name: nameOf(context.device, entry.conversationRow), matches };
 }
 

@@ -7,13 +7,16 @@ import { noticeRow } from "../account/show.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation } from "../lookup.ts";
 import { fileRow } from "../views/files.ts";
+import { CHANGE } from "../../sync/store/changes.ts";
+import { chatOf } from "../views/chats.ts";
 import { messageOf } from "../views/messages.ts";
-import { messageContext } from "./messages.ts";
+import { viewContext } from "./views.ts";
 
 const READ_AT_ONCE = 200;
 
 interface Change {
   n: number;
+  conversation: number;
   entry: number;
   what: number;
 }
@@ -65,23 +68,35 @@ function noticesNotIn({ device, notices }: HandlerContext, told: Set<string>, cu
 }
 
 function eventOf(context: HandlerContext, change: Change): WatchEvent | undefined {
-  const entry = context.device.entry(change.entry);
-  const message = entry && messageOf(messageContext(context), entry);
-  if (!message) return undefined;
   const cursor = cursorOf(change.n);
-  if (change.what === 1) return { event: "message", cursor, message };
+  if (change.what === CHANGE.conversation) return chatEvent(context, change.conversation, cursor);
+  const entry = context.device.entry(change.entry);
+  const message = entry && messageOf(viewContext(context), entry);
+  if (!message) return undefined;
+  if (change.what === CHANGE.message) return { event: "message", cursor, message };
+  if (change.what === CHANGE.content) return { event: "changed", cursor, message };
   const { id, state, reason, label, facts } = message;
   return { event: "state", cursor, id, state, ...(reason === undefined ? {} : { reason }), label, facts };
+}
+
+function chatEvent(context: HandlerContext, row: number, cursor: string): WatchEvent | undefined {
+  const conversation = context.device.conversation(row);
+  const chat = conversation && chatOf(viewContext(context), conversation);
+  return chat && { event: "chat", cursor, chat };
 }
 
 function changesAfter(device: Device, n: number, conversation: number | undefined): Change[] {
   const only = conversation === undefined ? "" : "and conversation = ?";
   const params = conversation === undefined ? [n] : [n, conversation];
-  return device.sql.all<Change>(`select n, entry, what from change where n > ? ${only} order by n limit ${READ_AT_ONCE}`, ...params);
+  return device.sql.all<Change>(
+    `select n, conversation, entry, what from change where n > ? ${only} order by n limit ${READ_AT_ONCE}`,
+    ...params,
+  );
 }
 
 function newest(device: Device): number {
-  return device.sql.get<{ n: number | null }>("select max(n) as n from change")?.n ?? 0;
+  // Rows may be gone again; their numbers do not come back.
+  return device.sql.get<{ seq: number }>("select seq from sqlite_sequence where name = 'change'")?.seq ?? 0;
 }
 
 /** How far they are now; between two looks only the last state of each counts. */

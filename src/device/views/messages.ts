@@ -1,13 +1,15 @@
-import type { Message, MessageState } from "../../api/messages.ts";
+import type { Message } from "../../api/messages.ts";
 import { LABELS, type SecurityFacts, type SecurityLabel } from "../../security-labels/index.ts";
-import { bridgedSchema, type Delivery, deliverySchema } from "../../sync/content/bridged.ts";
+import { bridgedSchema } from "../../sync/content/bridged.ts";
 import { KIND } from "../../sync/content/kinds.ts";
-import { type EntryRef, textSchema } from "../../sync/content/text.ts";
+import { type EntryRef, expiryOf, textSchema } from "../../sync/content/text.ts";
 import type { Files } from "../../sync/files/files.ts";
 import type { Reader, StoredEntry } from "../../sync/core.ts";
 import { conversationText, deviceText, messageText } from "../../sync/log/public-id.ts";
+import { deliveryOf } from "./delivery.ts";
 import { fileRowsOf } from "./files.ts";
 import { ownState } from "./own-state.ts";
+import { notesOf } from "./shown.ts";
 
 export interface MessageContext {
   reader: Reader;
@@ -36,13 +38,17 @@ function textMessage(context: MessageContext, entry: StoredEntry): Message {
   const parsed = textSchema.safeParse(context.reader.body(entry.row));
   const text = parsed.success ? parsed.data : undefined;
   const { from, ...common } = commonOf(entry);
+  const notes = text && notesOf(context.reader, entry);
+  const expires = text && expiryOf(entry.hlc, text);
   const said = {
     ...common,
     from: { ...from, name: context.nameOf(entry.feed), self: true },
-    text: text?.text ?? "",
+    text: notes?.text ?? text?.text ?? "",
     kind: text?.style ?? "other",
     ...(text?.files === undefined ? {} : { files: fileRowsOf(context.files, entry, text.files) }),
     ...deletion(context.reader, entry, text),
+    ...notes?.fields,
+    ...(expires === undefined ? {} : { expires }),
   } as const;
   const replyTo = reply(entry, text?.replyTo);
   if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {
@@ -73,6 +79,7 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
   return {
     ...common,
     ...reply(entry, parsed.data.replyTo),
+    ...notesOf(context.reader, entry).fields,
     from: parsed.data.from,
     ts,
     text,
@@ -97,15 +104,6 @@ function commonOf(entry: StoredEntry) {
     ts: entry.hlc.ms,
     arrived: entry.arrived,
   };
-}
-
-/** What became of an own message on its way to another network. */
-export function deliveryOf(reader: Reader, entry: StoredEntry): { state: MessageState; reason?: string; delivery?: Delivery } {
-  const row = reader.sql.get<{ delivery: number }>("select delivery from message_state where entry = ?", entry.row);
-  const parsed = row && deliverySchema.safeParse(reader.body(row.delivery));
-  if (!parsed?.success) return { state: "queued" };
-  const { state, reason } = parsed.data;
-  return reason === undefined ? { state, delivery: parsed.data } : { state, reason, delivery: parsed.data };
 }
 
 function reply(entry: StoredEntry, ref: EntryRef | undefined): { replyTo?: string } {

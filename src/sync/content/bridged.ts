@@ -63,6 +63,8 @@ export const deliverySchema = z.object({
 });
 export type Delivery = z.infer<typeof deliverySchema>;
 
+const level = z.union([z.literal(-2), z.literal(-1), z.literal(0), z.literal(1), z.literal(2)]);
+
 /** Body of `KIND.conversationInfo`. Each carries the whole; the newest by hlc holds. */
 export const conversationInfoSchema = z.object({
   name: short,
@@ -72,6 +74,8 @@ export const conversationInfoSchema = z.object({
   open: z.boolean(),
   /** Most bytes of UTF-8 that one message of the network takes, for the composer's warning. */
   maxBytes: z.int().positive().optional(),
+  /** How well the network does it, as in the bridge contract: from 1 on it can be asked for. Absent: it cannot. */
+  can: z.object({ edit: level, reactions: level, reply: level }).optional(),
 });
 export type ConversationInfo = z.infer<typeof conversationInfoSchema>;
 

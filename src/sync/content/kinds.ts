@@ -18,8 +18,19 @@ export const KIND = {
   readMarker: 8,
   /** Name, topic and membership of a bridged conversation changed. */
   conversationInfo: 9,
+  /** Another text of a message, by its author. */
   edit: 10,
+  /** An emoji put to a message, or taken back. */
   reaction: 11,
+  /** What is being written in the conversation and was not sent. */
+  draft: 12,
+  /** A message is pinned in its conversation, or no longer. */
+  pinMessage: 13,
+  /** The conversation stands at the top of the list, or no longer. */
+  pinConversation: 14,
+  mute: 15,
+  archive: 16,
+  /** How long messages of the conversation are kept. */
   retention: 17,
   /** In the own-devices log: something is deleted for good (E1). */
   tombstone: 20,

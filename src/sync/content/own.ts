@@ -26,5 +26,15 @@ export const cutSchema = z.object({
 });
 export type CutBody = z.infer<typeof cutSchema>;
 
-/** Body of `KIND.readMarker`: everything up to and with this entry has been seen. */
-export const readMarkerSchema = z.object({ upTo: entryRefSchema });
+/** Feeds that one read marker speaks of; more take several. */
+export const MAX_SEEN = 2048;
+
+/**
+ * Body of `KIND.readMarker`. Devices get entries in different orders, so what was seen is said for each feed: everything of
+ * it up to `seq`. Markers add up; none takes back what another said. Without `seen` it speaks of the feed of `upTo` alone.
+ */
+export const readMarkerSchema = z.object({
+  /** The message that the person marked. */
+  upTo: entryRefSchema,
+  seen: z.array(entryRefSchema).max(MAX_SEEN).optional(),
+});

@@ -8,6 +8,7 @@ import { decodeHeader, follows, type Header } from "../log/header.ts";
 import { MAX_AHEAD_MS } from "../log/hlc.ts";
 import { isShown, placeOfEntry } from "../log/place.ts";
 import type { CheckedEntry } from "../log/run.ts";
+import { CHANGE, type Change } from "./changes.ts";
 import type { FeedState } from "./feed-table.ts";
 import type { LogStore } from "./log-store.ts";
 
@@ -20,7 +21,7 @@ export interface IntegrateContext {
   store: LogStore;
   now(): number;
   integrated(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
-  changed(conversation: number, entry: number, what: 1 | 2): void;
+  changed(conversation: number, entry: number, what: Change): void;
   setShown(row: number): void;
   /** An authentic entry was stored; it may have to wait before it is integrated. */
   stored(writer: Writer, feed: FeedState, kind: number, body: Cbor | undefined): void;
@@ -177,7 +178,7 @@ export class Integrator {
     store.markIntegrated(feed, header.seq);
     store.advanceHeads(feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
     if (isShown(header.kind) && this.#context.fate(feed.conversation, header) !== "hidden")
-      this.#context.changed(feed.conversation, stored.row, 1);
+      this.#context.changed(feed.conversation, stored.row, CHANGE.message);
     this.#context.integrated(writer, stored, entry.content);
   }
 }

@@ -77,4 +77,8 @@ export const CORE_MIGRATIONS: readonly string[] = [
   -- E3: what was before this entry of the feed is not kept.
   alter table feed add column base integer not null default 1;
   `,
+  `
+  -- what: as in changes.ts.
+  create index change_conversation_state on change (conversation) where what = 3;
+  `,
 ];

@@ -1,6 +1,7 @@
 import { KIND } from "../content/kinds.ts";
 import type { Conversation, Founding, Hlc, StoredEntry, Writer } from "../core.ts";
 import type { Fate } from "../deletion/graveyard.ts";
+import { CHANGE, type Change, NO_ENTRY } from "./changes.ts";
 import { compareBytes } from "../encoding/bytes.ts";
 import type { Cbor } from "../encoding/cbor.ts";
 import { HomeportError } from "../errors.ts";
@@ -34,8 +35,7 @@ export interface WriterContext {
   deletedUpTo(conversation: Conversation): Hlc | undefined;
   /** B3, B5: the incarnation in which this device writes now, or a new one. */
   incarnation(fresh: boolean): Uint8Array;
-  /** 1 a message, 2 shown differently. */
-  changed(conversation: number, entry: number, what: 1 | 2): void;
+  changed(conversation: number, entry: number, what: Change): void;
   /** There is a conversation that there was not before. */
   learned(conversation: Conversation): void;
 }
@@ -82,20 +82,25 @@ export class Transaction extends DelegatedReader implements Writer {
     const stored = store.insert({ ...entry, body: blocked ? null : body, place, arrived: this.now(), shown });
     this.#toSign(feed, stored.row, entry.hash, encoded.length + body.length);
     this.#integrateOwn(feed, header, entry.hash);
-    if (shown) this.#context.changed(conversationRow, stored.row, 1);
+    if (shown) this.#context.changed(conversationRow, stored.row, CHANGE.message);
     this.#context.integrated(this, stored, blocked ? undefined : content);
     return stored;
   }
 
-  touch(entryRow: number): void {
+  touch(entryRow: number, what: "state" | "content" = "state"): void {
     const entry = this.entry(entryRow);
-    if (entry) this.#context.changed(entry.conversationRow, entryRow, 2);
+    if (entry) this.#context.changed(entry.conversationRow, entryRow, CHANGE[what]);
+  }
+
+  touchConversation(conversationRow: number): void {
+    this.sql.run(`delete from change where conversation = ? and what = ${CHANGE.conversation}`, conversationRow);
+    this.#context.changed(conversationRow, NO_ENTRY, CHANGE.conversation);
   }
 
   erase(entryRows: readonly number[]): void {
     const erased = this.#context.store.eraseBodies(entryRows);
     for (const entry of erased) {
-      if (isShown(entry.kind)) this.touch(entry.row);
+      if (isShown(entry.kind)) this.touch(entry.row, "content");
       this.#context.erased(this, entry);
     }
     this.erasedBodies ||= erased.length > 0;

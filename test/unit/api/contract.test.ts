@@ -83,7 +83,10 @@ describe("what scripts rely on", () => {
       ["ready", "cursor"],
       ["message", "cursor", "message"],
       ["state", "cursor", "id", "state"],
+      ["file", "cursor", "file"],
       ["notice", "cursor", "notice"],
+      ["changed", "cursor", "message"],
+      ["chat", "cursor", "chat"],
     ]);
   });
 

@@ -163,7 +163,7 @@ describe("conversations", () => {
     });
     expect(await rig.host.open(account, "#home")).toEqual(conversation);
     expect(rig.bodies(conversation, KIND.conversationInfo).map(({ body }) => body)).toEqual([
-      { name: "#Home", topic: "Bread", kind: "channel", open: true, maxBytes: 400 },
+      { name: "#Home", topic: "Bread", kind: "channel", open: true, maxBytes: 400, can: { edit: -2, reactions: -2, reply: 0 } },
     ]);
   });
 

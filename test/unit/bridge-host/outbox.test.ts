@@ -99,7 +99,7 @@ describe("from the log to the network", () => {
   });
 
   test("a reply names the message of the network that it answers, and only in its first part", async () => {
-    rig.network.partLength = 5;
+    rig.network.partLength = 10;
     await process.ingest({ source: "live", events: [message("#home", "question", { id: "q1" })] });
     const question = rig.core.entry(rig.lines(conversation)[0]?.row ?? 0) as StoredEntry;
     rig.write(conversation, "an answer", { replyTo: { feed: question.feed, inc: question.incarnation, seq: question.seq } });
@@ -108,6 +108,7 @@ describe("from the log to the network", () => {
       { conv: "#home", id: "q1" },
       undefined,
     ]);
+    expect(texts()).toEqual(["alice: an ", "answer"]);
   });
 });
 

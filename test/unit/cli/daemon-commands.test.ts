@@ -41,6 +41,8 @@ let device: TestDevice;
 let folder: string;
 const run = (args: string[], options: RunOptions = {}) => runCli(args, { data: device.data, ...options });
 
+const CHAT = { unread: 0, mentions: 0, muted: false, pinned: false, archived: false, last: null };
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "homeport-files-"));
   const note = (method: string, params: object) => SEEN.push({ method, params });
@@ -94,12 +96,13 @@ beforeAll(async () => {
         account: "irc_1",
         kind: "channel",
         label: "server-reads",
+        ...CHAT,
         unread: 2,
         last: { id: "msg_1", ts: 1_700_000_000_000, kind: "text", from: "alice", text: "hi", label: "plaintext" },
       },
-      { conversation: "con_2", name: "notes", network: "homeport", kind: "self", label: "e2ee-device", unread: 0, last: null },
-      { conversation: "con_3", name: "twin", network: "irc", kind: "direct", label: "plaintext", trust: "changed", unread: 0, last: null },
-      { conversation: "con_4", name: "twin", network: "irc", kind: "direct", label: "plaintext", unread: 0, last: null },
+      { conversation: "con_2", name: "notes", network: "homeport", kind: "self", label: "e2ee-device", ...CHAT },
+      { conversation: "con_3", name: "twin", network: "irc", kind: "direct", label: "plaintext", trust: "changed", ...CHAT },
+      { conversation: "con_4", name: "twin", network: "irc", kind: "direct", label: "plaintext", ...CHAT },
     ],
     send: async (params) => {
       note("send", params);

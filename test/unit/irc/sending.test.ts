@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Command, SendResult } from "../../../src/bridges/contract/index.ts";
+import type { Act, Command, SendResult } from "../../../src/bridges/contract/index.ts";
 import { BridgeError } from "../../../src/bridges/kit/index.ts";
 import type { InProcess } from "../../servers/plugin-under-test.ts";
 import { type LineConnection, type LineServer, lineServer } from "./line-server.ts";
@@ -21,10 +21,10 @@ afterEach(async () => {
 });
 
 /** Online, in #a. */
-async function online(caps: string[], config: Record<string, string> = {}): Promise<void> {
+async function online(caps: string[], config: Record<string, string> = {}, isupport: string[] = []): Promise<void> {
   plugin = inProcess(server.port, config);
   await plugin.start();
-  connection = await (await server.accept()).greet({ caps });
+  connection = await (await server.accept()).greet({ caps, isupport });
   const opened = plugin.open("#a");
   await connection.admit("#a");
   await opened;
@@ -345,5 +345,62 @@ describe("flood control", () => {
     expect(connection.lines.filter((line) => line.includes("PRIVMSG"))).toHaveLength(3);
     connection.socket.resetAndDestroy();
     await Promise.all(results);
+  });
+});
+
+describe("replies", () => {
+  const reply = (id: string) => say("#a", "bob: yes", { replyTo: { conv: "#a", id } });
+
+  test("a reply is marked for other clients, beside our label", async () => {
+    await online(LABELS);
+    const command = reply("m7; \\x");
+    const sent = outcome(plugin.execute(command));
+    expect(await connection.next(/PRIVMSG/)).toBe(`@label=${command.txn};+draft/reply=m7\\:\\s\\\\x PRIVMSG #a :bob: yes`);
+    connection.send(`@label=${command.txn};msgid=m8 :alice!alice@host.test PRIVMSG #a :bob: yes`);
+    expect(await sent).toMatchObject({ state: "acked" });
+  });
+
+  test("without labels the mark stands alone", async () => {
+    await online(["echo-message", "message-tags"]);
+    const sent = outcome(plugin.execute(reply("m7")));
+    expect(await connection.next(/PRIVMSG/)).toBe("@+draft/reply=m7 PRIVMSG #a :bob: yes");
+    connection.send("@msgid=m8 :alice!alice@host.test PRIVMSG #a :bob: yes");
+    expect(await sent).toMatchObject({ state: "acked" });
+  });
+
+  test.each([
+    ["a server without message-tags", ["echo-message"], "", "m7"],
+    ["a server that passes none on", ["echo-message", "message-tags"], "CLIENTTAGDENY=*", "m7"],
+    ["a message that the server gave no id", ["echo-message", "message-tags"], "", "played:abc:0"],
+    ["a line of another connection", ["echo-message", "message-tags"], "", "abcdefghijkl:17"],
+  ])("the words say it alone for %s", async (_, caps, support, id) => {
+    await online(caps, {}, [support]);
+    const sent = outcome(plugin.execute(reply(id)));
+    expect(await connection.next(/PRIVMSG/)).toBe("PRIVMSG #a :bob: yes");
+    connection.send(":alice!alice@host.test PRIVMSG #a :bob: yes");
+    expect(await sent).toMatchObject({ state: "acked" });
+  });
+
+  test("a server that passes on only the later name gets that", async () => {
+    await online(["echo-message", "message-tags"], {}, ["CLIENTTAGDENY=*,-reply"]);
+    const sent = outcome(plugin.execute(reply("m7")));
+    expect(await connection.next(/PRIVMSG/)).toBe("@+reply=m7 PRIVMSG #a :bob: yes");
+    connection.send("@msgid=m8 :alice!alice@host.test PRIVMSG #a :bob: yes");
+    expect(await sent).toMatchObject({ state: "acked" });
+  });
+
+  test("edits and reactions are refused, and nothing is written", async () => {
+    await online(LABELS);
+    const target = { conv: "#a", id: "m7" };
+    const acts: Act[] = [
+      { op: "edit", target, body: { text: "x" } },
+      { op: "react", target, set: ["👍"] },
+    ];
+    const { txn, conv, attempt, createdAt, minLabel } = say("#a", "");
+    for (const act of acts)
+      expect(await outcome(plugin.execute({ txn, conv, attempt, createdAt, minLabel, ...act }))).toMatchObject({
+        code: "unsupported",
+        sent: "no",
+      });
   });
 });

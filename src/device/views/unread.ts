@@ -1,0 +1,92 @@
+import { bridgedSchema } from "../../sync/content/bridged.ts";
+import { KIND } from "../../sync/content/kinds.ts";
+import { MAX_SEEN, readMarkerSchema } from "../../sync/content/own.ts";
+import type { EntryRef } from "../../sync/content/text.ts";
+import type { Reader, StoredEntry, Writer } from "../../sync/core.ts";
+import type { Cbor } from "../../sync/encoding/cbor.ts";
+import { concat } from "../../sync/encoding/bytes.ts";
+import { refOf } from "./referred.ts";
+
+const SPOKEN: readonly string[] = ["text", "action", "notice"];
+
+export interface Unread {
+  unread: number;
+  /** Of these, how many name the person. */
+  mentions: number;
+}
+
+/** Messages of others that no read marker covers; the same number on each device that holds the same entries. */
+export function unreadOf(reader: Reader, conversation: number): Unread {
+  const count = (where: string) =>
+    reader.sql.get<{ n: number }>(`select count(*) as n from unread_message where conversation = ? ${where}`, conversation)?.n ?? 0;
+  const unread = count("");
+  return { unread, mentions: unread === 0 ? 0 : count("and mention = 1") };
+}
+
+/** A line that the bridge brought: unread where a person other than this one said it, and it is no fetched history. */
+export function countBridged(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  const parsed = bridgedSchema.safeParse(body);
+  if (!parsed.success || parsed.data.from.self || parsed.data.placed || !SPOKEN.includes(parsed.data.shape)) return;
+  if (isSeen(writer, entry)) return;
+  writer.sql.run(
+    `insert or ignore into unread_message (conversation, feed, seq, n, mention)
+     select e.conversation, e.feed, e.seq, c.n, ? from entry e join change c on c.entry = e.row and c.what = 1 where e.row = ?`,
+    ...[parsed.data.mentionsMe === true ? 1 : 0, entry.row],
+  );
+}
+
+/** Says that all that arrived up to a message has been seen (B8), by what is unread here; nothing where nothing is. */
+export function markSeen(writer: Writer, upTo: StoredEntry): void {
+  for (let seen = unseenUpTo(writer, upTo); seen.length > 0; seen = unseenUpTo(writer, upTo)) {
+    writer.append(upTo.conversationRow, KIND.readMarker, { upTo: { ...refOf(upTo) }, seen: seen.map((ref) => ({ ...ref })) });
+  }
+}
+
+/** The last of each feed, of so many feeds as one marker speaks of. */
+function unseenUpTo(reader: Reader, upTo: StoredEntry): EntryRef[] {
+  return reader.sql.all<{ feed: Uint8Array; inc: Uint8Array; seq: number }>(
+    `select f.device as feed, f.incarnation as inc, max(u.seq) as seq from unread_message u join feed f on f.row = u.feed
+     where u.conversation = ? and u.n <= (select max(n) from change where entry = ? and what = 1) group by u.feed order by u.feed limit ?`,
+    ...[upTo.conversationRow, upTo.row, MAX_SEEN],
+  );
+}
+
+/** Markers add up, feed by feed, so that the order in which they come does not matter. */
+export function takeMarker(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  const parsed = readMarkerSchema.safeParse(body);
+  if (!parsed.success) return;
+  const { seen = [parsed.data.upTo] } = parsed.data;
+  let cleared = 0;
+  for (const ref of seen) cleared += see(writer, entry.conversationRow, ref);
+  if (cleared > 0) writer.touchConversation(entry.conversationRow);
+}
+
+/** An erased message is not unread any more. */
+export function forgetUnread(writer: Writer, entry: StoredEntry): void {
+  const { changes } = writer.sql.run(
+    "delete from unread_message where (conversation, feed, seq) = (select conversation, feed, seq from entry where row = ?)",
+    entry.row,
+  );
+  if (changes > 0) writer.touchConversation(entry.conversationRow);
+}
+
+/** Returns how many messages it made read. */
+function see(writer: Writer, conversation: number, { feed, inc, seq }: EntryRef): number {
+  writer.sql.run(
+    "insert into seen (conversation, feed, seq) values (?, ?, ?) on conflict do update set seq = excluded.seq where excluded.seq > seen.seq",
+    ...[conversation, concat(feed, inc), seq],
+  );
+  return writer.sql.run(
+    `delete from unread_message where conversation = ? and seq <= ?
+     and feed = (select row from feed where conversation = ? and device = ? and incarnation = ?)`,
+    ...[conversation, seq, conversation, feed, inc],
+  ).changes;
+}
+
+function isSeen(reader: Reader, entry: StoredEntry): boolean {
+  const seen = reader.sql.get<{ seq: number }>(
+    "select seq from seen where conversation = ? and feed = ?",
+    ...[entry.conversationRow, concat(entry.feed, entry.incarnation)],
+  );
+  return seen !== undefined && entry.seq <= seen.seq;
+}
