@@ -1,15 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { peers } from "./core/peers.ts";
 import { type CoreDevice, twoDevices } from "./core/account.ts";
 import { toText } from "./core/message.ts";
 import type { Order } from "./core/node.ts";
+import { startPeers } from "./core/peers.ts";
 import { Script, temporaryFolder } from "./core/processes.ts";
 import { slowLink } from "./core/slow-link.ts";
 import { limitOf, peerOf, type Result, summarise } from "./result.ts";
 
 const RUNS = Number(process.env["HOMEPORT_BENCH_RUNS"] ?? 5);
 const ENTRIES = Number(process.env["HOMEPORT_BENCH_ENTRIES"] ?? 100_000);
+/** 0 leaves the others out, which take most of the time. */
+const WITH_PEERS = process.env["HOMEPORT_BENCH_PEERS"] !== "0";
 const SLOW_ENTRIES = 4000;
 const SLOW = { delayMs: 100, bitsPerSecond: 1_000_000 };
 /** Bytes of a body in the benchmark, as the entries have them. */
@@ -41,11 +43,13 @@ export async function bench(): Promise<Result> {
   const caught: Caught[] = [];
   const limits: number[] = [];
   const others: Record<string, number[]> = {};
-  await using source = await homeOf(pair, ENTRIES);
+  await using stack = new AsyncDisposableStack();
+  const source = stack.use(await homeOf(pair, ENTRIES));
+  const peers = WITH_PEERS ? (await startPeers(folder.path)).map((peer) => stack.use(peer)) : [];
   for (let run = 0; run < RUNS; run++) {
     caught.push(await catchUp(pair, `phone-${run}`, ENTRIES, source.port));
     limits.push(await limit());
-    for (const peer of await peers()) (others[peer.name] ??= []).push(await peer.measure());
+    for (const peer of peers) (others[peer.name] ??= []).push(await peer.measure());
   }
   const ours = summarise(caught.map(({ ms }) => (ENTRIES / ms) * 1000));
   return {

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { systemClock } from "../../src/node/clock.ts";
 import { makeDevice } from "../../src/node/make-device.ts";
 import { openSqlite } from "../../src/node/sqlite.ts";
 import { countersignAdd, createGenesis, draftAdd, finishAdd } from "../../src/sync/account/author.ts";
@@ -6,7 +7,7 @@ import { issueCertificate } from "../../src/sync/account/certificate.ts";
 import { createSeedSigner } from "../../src/sync/crypto/seed-signer.ts";
 import { createRandom, createSodiumCrypto } from "../../src/sync/crypto/sodium.ts";
 import { authoring } from "../../src/device/revocation.ts";
-import type { Device } from "../../src/sync/device.ts";
+import { Device } from "../../src/sync/device.ts";
 import type { Crypto } from "../../src/sync/ports.ts";
 
 const random = createRandom();
@@ -54,19 +55,29 @@ export function openIn(crypto: Crypto, folder: string, core: CoreDevice): Device
   return device;
 }
 
+/** Another device of the same account, admitted by this one. */
+export async function admitted(device: Device): Promise<CoreDevice> {
+  const other = await identity(device.crypto);
+  const draft = draftAdd(authoring(device), other.signer.publicKey, "full");
+  const consent = await countersignAdd(device.crypto, other.signer, device.account.account, draft.signedPart);
+  await finishAdd(authoring(device), draft, consent);
+  return { keys: other.keys, certificate: other.certificate, transport: other.transport, ops: device.ops.all(), others: [] };
+}
+
+/** Without a disk, and with a clock of its own. */
+export async function memoryDevice(core: CoreDevice, now: () => number): Promise<Device> {
+  const crypto = await createSodiumCrypto();
+  return Device.open({
+    ...{ sql: openSqlite(":memory:"), crypto, random, clock: { ...systemClock, now }, ops: core.ops },
+    ...{ signer: createSeedSigner(crypto, core.keys.seed), dataKey: core.keys.dataKey.slice(), projections: [], log: () => undefined },
+  });
+}
+
 function openCore(crypto: Crypto, path: string, { keys, ops }: Pick<CoreDevice, "keys" | "ops">): Device {
   const sql = openSqlite(path);
   const signer = createSeedSigner(crypto, keys.seed);
   const profile = { data: dirname(path), sql, signer, dataKey: keys.dataKey.slice() };
-  return makeDevice({
-    profile,
-    crypto,
-    random,
-    ops,
-    log: (level, message, fields) => {
-      if (process.env["HOMEPORT_BENCH_LOG"]) console.error(level, message, fields);
-    },
-  });
+  return makeDevice({ profile, crypto, random, ops });
 }
 
 type Identity = Awaited<ReturnType<typeof identity>>;

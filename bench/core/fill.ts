@@ -15,7 +15,7 @@ export const bridgeOf = (device: Device, name: string): Founding => ({
 });
 
 /** What a bridge brings in: a line of some 300 bytes with its label. */
-function line(n: number): { [key: string]: string | number | boolean | object } {
+export function line(n: number): { [key: string]: string | number | boolean | object } {
   return {
     shape: "text",
     from: { id: `person${n % 50}`, name: `person${n % 50}`, self: false },

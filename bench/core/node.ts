@@ -22,8 +22,8 @@ export interface Order {
 }
 
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
-const quiet = (level: string, message: string, fields?: object) =>
-  process.env["HOMEPORT_BENCH_LOG"] && console.error(order.dial ? "phone" : "home", level, message, fields);
+const quiet = () => undefined;
+process.env["HOMEPORT_BENCH_LOG"] && console.error(order.dial ? "phone" : "home", level, message, fields);
 
 const input = createInterface({ input: process.stdin });
 const order = fromText<Order>(((await once(input, "line")) as [string])[0]);
