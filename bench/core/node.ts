@@ -23,7 +23,6 @@ export interface Order {
 
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const quiet = () => undefined;
-process.env["HOMEPORT_BENCH_LOG"] && console.error(order.dial ? "phone" : "home", level, message, fields);
 
 const input = createInterface({ input: process.stdin });
 const order = fromText<Order>(((await once(input, "line")) as [string])[0]);
