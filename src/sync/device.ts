@@ -312,10 +312,7 @@ export class Device extends DelegatedReader implements Core {
       if (ops) storeOps(writer.sql, this.crypto, ops);
       if (!this.store.conversationByFounding(this.#ownFounding())) this.store.addConversation(this.#ownFounding());
     });
-    for (const conversation of this.conversations()) {
-      const feeds = [...this.store.feeds(conversation.row)];
-      if (feeds.some((feed) => feed.integrated < feed.headSeq)) this.transact((writer) => this.#settle(writer, conversation.row));
-    }
+    for (const conversation of this.store.waitingConversations()) this.transact((writer) => this.#settle(writer, conversation));
     this.#enforceCuts();
     if (plannedCuts(this).length > 0) this.transact(publishPlanned);
     this.#sweeper.start();

@@ -2,6 +2,7 @@ import { type Cbor, decodeCbor, encodeCbor, isList } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 import type { Run } from "../log/run.ts";
 import type { Position } from "../log/vector.ts";
+import { PART_DIGEST, PART_SET, PARTS, type Summary, type VectorPiece } from "./vectors.ts";
 
 /** Part of the format: never reuse a number. */
 const TYPE = {
@@ -19,6 +20,7 @@ const TYPE = {
   pong: 11,
   continue: 16,
   last: 17,
+  piece: 18,
 } as const;
 
 /** Part of the format: raised when a frame changes its meaning. */
@@ -41,9 +43,11 @@ export type Frame =
   /** The transport certificate (K2) and how much of the account is known. */
   | { type: "auth"; certificate: Uint8Array; ops: { author: Uint8Array; seq: number; id: Uint8Array }[] }
   | { type: "ops"; ops: Uint8Array[] }
-  /** B6: a digest of the vector for each conversation. */
-  | { type: "overview"; conversations: { tag: Uint8Array; digest: Uint8Array }[] }
+  /** B6: a digest of the vector for each conversation, and where the vector is long one of each part. */
+  | { type: "overview"; conversations: ({ tag: Uint8Array } & Summary)[] }
   | { type: "vector"; tag: Uint8Array; positions: Position[] }
+  /** B6: some parts of a long vector. */
+  | ({ type: "piece"; tag: Uint8Array } & VectorPiece)
   | { type: "entries"; runs: TaggedRun[] }
   /** F5: stored and committed up to here. */
   | { type: "ack"; tag: Uint8Array; positions: Position[] }
@@ -71,10 +75,12 @@ function fieldsOf(frame: Frame): Cbor {
     case "ops":
       return [TYPE.ops, frame.ops];
     case "overview":
-      return [TYPE.overview, frame.conversations.map(({ tag, digest }) => [tag, digest])];
+      return [TYPE.overview, frame.conversations.map(({ tag, digest, parts }) => (parts ? [tag, digest, parts] : [tag, digest]))];
     case "vector":
     case "ack":
-      return [TYPE[frame.type], frame.tag, frame.positions.map(({ device, incarnation, seq }) => [device, incarnation, seq])];
+      return [TYPE[frame.type], frame.tag, frame.positions.map(positionFields)];
+    case "piece":
+      return [TYPE.piece, frame.tag, frame.base, frame.same, frame.parts, frame.positions.map(positionFields)];
     case "entries":
       return [TYPE.entries, frame.runs.map(runFields)];
     case "call":
@@ -93,6 +99,10 @@ function fieldsOf(frame: Frame): Cbor {
   }
 }
 
+function positionFields({ device, incarnation, seq }: Position): Cbor {
+  return [device, incarnation, seq];
+}
+
 function runFields(run: TaggedRun): Cbor {
   return [run.tag, run.feed, run.incarnation, run.entries.map(({ header, body }) => [header, body]), run.signature];
 }
@@ -101,7 +111,7 @@ function runFields(run: TaggedRun): Cbor {
 export function decodeFrame(bytes: Uint8Array): Frame {
   const fields = decodeCbor(bytes);
   if (!isList(fields)) throw new MalformedError("not a frame");
-  const [type, a, b, c] = fields;
+  const [type, a, b, c, d, e] = fields;
   switch (type) {
     case TYPE.hello:
       return { type: "hello", version: integer(a), nonce: exactly(b, 32) };
@@ -115,6 +125,8 @@ export function decodeFrame(bytes: Uint8Array): Frame {
       return { type: "vector", tag: exactly(a, 16), positions: list(b, MAX_ITEMS, position3) };
     case TYPE.ack:
       return { type: "ack", tag: exactly(a, 16), positions: list(b, MAX_ITEMS, position3) };
+    case TYPE.piece:
+      return { type: "piece", tag: exactly(a, 16), ...piece(b, c, d, e) };
     case TYPE.entries:
       return { type: "entries", runs: list(a, MAX_RUN_ENTRIES, taggedRun) };
     case TYPE.call:
@@ -152,9 +164,18 @@ function entry(value: Cbor): { header: Uint8Array; body: Uint8Array | null } {
   return { header: blob(header, 4096), body: body === null ? null : blob(body, 1 << 20) };
 }
 
-function tagAndDigest(value: Cbor): { tag: Uint8Array; digest: Uint8Array } {
-  const [tag, digest] = tuple(value, 2);
-  return { tag: exactly(tag, 16), digest: exactly(digest, 16) };
+function tagAndDigest(value: Cbor): { tag: Uint8Array } & Summary {
+  if (!isList(value) || value.length < 2 || value.length > 3) throw new MalformedError("not the expected tuple");
+  const [tag, digest, parts] = value;
+  const named = { tag: exactly(tag, 16), digest: exactly(digest, 16) };
+  return parts === undefined ? named : { ...named, parts: exactly(parts, PARTS * PART_DIGEST) };
+}
+
+function piece(base: Cbor | undefined, same: Cbor | undefined, parts: Cbor | undefined, positions: Cbor | undefined): VectorPiece {
+  return {
+    ...{ base: exactly(base, 16), same: exactly(same, PART_SET), parts: exactly(parts, PART_SET) },
+    positions: list(positions, MAX_ITEMS, position3),
+  };
 }
 
 /** An author's newest op; the id tells the branches of a fork apart. */

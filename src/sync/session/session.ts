@@ -14,6 +14,7 @@ import { Outgoing } from "./outgoing.ts";
 import { Calls, type CallHandler } from "./calls.ts";
 import { Carrier, type RenewalLimits } from "./carrier.ts";
 import { Tags } from "./tags.ts";
+import { isWhole, type Summary, VectorExchange, type VectorPiece } from "./vectors.ts";
 
 /** Own liveness: a ping after so long without a frame, the end after so many intervals. */
 const QUIET_MS = 15_000;
@@ -74,6 +75,7 @@ export class Session {
   /** Conversations to be asked for again, with the time of the last asking. */
   readonly #asked = new Map<number, number>();
   readonly #askTimers = new Set<() => void>();
+  readonly #vectors: VectorExchange;
   readonly #waiting = new Set<number>();
   /** By feed row: what the peer holds. */
   readonly #held = new Map<number, number>();
@@ -86,6 +88,7 @@ export class Session {
     this.peer = options.peer;
     this.since = this.#device.now();
     this.#nonce = this.#device.random.bytes(32);
+    this.#vectors = new VectorExchange(this.#device.crypto, (conversation) => this.#device.vector(conversation));
     this.calls = new Calls(options.handle, (frame) => this.#send(frame), this.#device.clock);
     this.#timer = this.#device.clock.after(OPENING_MS, () => this.close("it did not prove itself in time"));
     this.#carrier = new Carrier({
@@ -149,7 +152,7 @@ export class Session {
     for (let i = 0; i < shared.length; i += OVERVIEW_ITEMS) {
       const part = shared
         .slice(i, i + OVERVIEW_ITEMS)
-        .map((conversation) => ({ tag: tags.of(conversation), digest: this.#digest(conversation) }));
+        .map((conversation) => ({ tag: tags.of(conversation), ...this.#vectors.summary(conversation.row) }));
       this.#send({ type: "overview", conversations: part });
     }
   }
@@ -187,6 +190,8 @@ export class Session {
         return this.#compare(frame.conversations);
       case "vector":
         return this.#begin(frame.tag, frame.positions);
+      case "piece":
+        return this.#gather(frame.tag, frame);
       case "entries":
         return this.#take(frame.runs);
       case "ack":
@@ -261,11 +266,12 @@ export class Session {
     for (let i = 0; i < ops.length; i += 32) this.#send({ type: "ops", ops: ops.slice(i, i + 32) });
   }
 
-  #compare(conversations: readonly { tag: Uint8Array; digest: Uint8Array }[]): void {
+  #compare(conversations: readonly ({ tag: Uint8Array } & Summary)[]): void {
     for (const conversation of this.#device.conversations()) this.#tags?.of(conversation);
-    for (const { tag, digest } of conversations) {
+    for (const { tag, digest, parts } of conversations) {
       const conversation = this.#conversation(tag);
       if (!conversation) continue;
+      this.#vectors.heard(conversation.row, { digest, parts });
       const same = sameBytes(digest, this.#digest(conversation));
       if (same && conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.open();
       if (same) this.#device.rollback.witnessed(conversation.row);
@@ -273,6 +279,13 @@ export class Session {
       else this.#ask(conversation.row);
     }
     this.pump();
+  }
+
+  #gather(tag: Uint8Array, piece: VectorPiece): void {
+    const conversation = this.#conversation(tag);
+    const positions = conversation && this.#vectors.gather(conversation.row, piece);
+    if (conversation && positions === "again") this.overview([conversation]);
+    else if (positions && positions !== "again") this.#begin(tag, positions);
   }
 
   #begin(tag: Uint8Array, positions: readonly Position[]): void {
@@ -372,7 +385,13 @@ export class Session {
       return;
     }
     this.#asked.set(row, now);
-    this.#send({ type: "vector", tag: this.#tags?.of(conversation) as Uint8Array, positions: this.#device.vector(row) });
+    this.#sendVector(row, this.#tags?.of(conversation) as Uint8Array);
+  }
+
+  #sendVector(row: number, tag: Uint8Array): void {
+    const said = this.#vectors.pieces(row);
+    if (isWhole(said)) return this.#send({ type: "vector", tag, positions: said });
+    for (const piece of said) this.#send({ type: "piece", tag, ...piece });
   }
 
   #conversation(tag: Uint8Array): Conversation | undefined {

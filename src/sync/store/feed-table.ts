@@ -72,6 +72,12 @@ export class FeedTable {
     return feeds;
   }
 
+  /** Conversations with feeds that hold more than is integrated. */
+  waiting(): number[] {
+    const sql = "select distinct conversation from feed where integrated < head_seq and frozen_at is null";
+    return this.#sql.all<{ conversation: number }>(sql).map(({ conversation }) => conversation);
+  }
+
   get(row: number): FeedState {
     const known = this.#byRow.get(row);
     if (known) return known;

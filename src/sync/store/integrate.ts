@@ -38,9 +38,23 @@ export interface Incoming {
   signature: Uint8Array | null;
 }
 
+/** An entry by the feed that it stands in. */
+interface Place {
+  feed: FeedState;
+  seq: number;
+}
+
+interface Advance {
+  moved: boolean;
+  /** When the entry that waits becomes due. */
+  due?: number | undefined;
+  /** What has to be integrated before it. */
+  needs?: Place | undefined;
+}
+
 type Readiness =
-  | { ready: true; followed: { feed: FeedState; seq: number }[] }
-  | { ready: false; due?: number }
+  | { ready: true; followed: Place[] }
+  | { ready: false; due?: number; needs?: Place | undefined }
   | { ready: false; invalid: string };
 
 /**
@@ -77,18 +91,17 @@ export class Integrator {
 
   /** Looks again at everything of the conversation that waits. Returns the earliest time at which one becomes due. */
   settle(writer: Writer, conversation: number): number | undefined {
-    let due: number | undefined;
-    for (let moved = true; moved; ) {
-      moved = false;
-      due = undefined;
-      for (const feed of this.#context.store.feeds(conversation)) {
-        if (feed.integrated >= feed.headSeq || feed.frozenAt !== null) continue;
-        const result = this.#advance(writer, feed);
-        moved ||= result.moved;
-        if (result.due !== undefined) due = Math.min(due ?? result.due, result.due);
-      }
+    const dueTimes: number[] = [];
+    const waiting = new Map<FeedState, Place[]>();
+    const queue = [...this.#context.store.feeds(conversation)].filter((feed) => feed.integrated < feed.headSeq);
+    // A feed is looked at again only when what it waited for is there: a deep chain through many feeds costs its length.
+    for (let feed = queue.pop(); feed; feed = queue.pop()) {
+      const { moved, due, needs } = this.#advance(writer, feed);
+      if (due !== undefined) dueTimes.push(due);
+      if (needs) waitFor(waiting, needs, feed);
+      if (moved) for (const woken of wake(waiting, feed)) queue.push(woken);
     }
-    return due;
+    return dueTimes.length > 0 ? dueTimes.reduce((first, due) => Math.min(first, due)) : undefined;
   }
 
   #store(writer: Writer, feed: FeedState, entry: CheckedEntry, signature: Uint8Array | null): void {
@@ -117,10 +130,10 @@ export class Integrator {
     store.advanceHeads(feed, { seq: header.seq, hash, hlc: header.hlc }, []);
   }
 
-  #advance(writer: Writer, feed: FeedState): { moved: boolean; due?: number } {
+  #advance(writer: Writer, feed: FeedState): Advance {
     const { store } = this.#context;
     let moved = false;
-    while (feed.integrated < feed.headSeq) {
+    while (feed.integrated < feed.headSeq && feed.frozenAt === null) {
       const [wire] = store.wireOfFeed(feed.row, feed.integrated, 1);
       if (!wire) return { moved };
       const header = decodeHeader(wire.header);
@@ -131,7 +144,7 @@ export class Integrator {
         store.freezeFeed(feed, header.seq, readiness.invalid);
         return { moved };
       }
-      if (!readiness.ready) return readiness.due === undefined ? { moved } : { moved, due: readiness.due };
+      if (!readiness.ready) return { moved, due: readiness.due, needs: readiness.needs };
       const stored = store.entry(wire.row);
       if (!stored) return { moved };
       if (isShown(header.kind) && this.#context.fate(feed.conversation, header) !== "hidden") this.#context.setShown(wire.row);
@@ -150,17 +163,18 @@ export class Integrator {
     const { store } = this.#context;
     if (!this.#context.covered(feed, header.seq, hash)) return { ready: false };
     if (header.hlc.ms > this.#context.now() + MAX_AHEAD_MS) return { ready: false, due: header.hlc.ms - MAX_AHEAD_MS };
-    const followed: { feed: FeedState; seq: number }[] = [];
+    const followed: Place[] = [];
     for (const parent of header.parents) {
       const other = store.findFeed(feed.conversation, parent.feed, parent.incarnation);
       if (!other) return { ready: false };
       // E3: of what was deleted with its conversation nothing is left to compare with.
       if (parent.seq < other.base && other.integrated >= other.base) continue;
       const known = store.at(other, parent.seq);
-      if (!known || !sameBytes(known.hash, parent.hash)) return { ready: false };
+      const needs = other.integrated < parent.seq ? { feed: other, seq: parent.seq } : undefined;
+      if (!known || !sameBytes(known.hash, parent.hash)) return { ready: false, needs };
       // C4: what names a withdrawn entry stays; the entry itself is followed by nothing.
       const withdrawn = !this.#context.covered(other, parent.seq, parent.hash);
-      if (!withdrawn && other.integrated < parent.seq) return { ready: false };
+      if (!withdrawn && needs) return { ready: false, needs };
       if (!follows(header, known.hlc)) return { ready: false, invalid: "an entry that is not later than what it names" };
       if (!withdrawn) followed.push({ feed: other, seq: parent.seq });
     }
@@ -171,7 +185,7 @@ export class Integrator {
     writer: Writer,
     feed: FeedState,
     entry: { header: Header; hash: Uint8Array; stored: StoredEntry; content: Cbor | undefined },
-    followed: { feed: FeedState; seq: number }[],
+    followed: Place[],
   ): void {
     const { store } = this.#context;
     const { header, hash, stored } = entry;
@@ -181,6 +195,20 @@ export class Integrator {
       this.#context.changed(feed.conversation, stored.row, CHANGE.message);
     this.#context.integrated(writer, stored, entry.content);
   }
+}
+
+function waitFor(waiting: Map<FeedState, Place[]>, { feed: needed, seq }: Place, feed: FeedState): void {
+  const places = waiting.get(needed);
+  if (places) places.push({ feed, seq });
+  else waiting.set(needed, [{ feed, seq }]);
+}
+
+/** The feeds that waited for what is integrated now. */
+function wake(waiting: Map<FeedState, Place[]>, feed: FeedState): FeedState[] {
+  const places = waiting.get(feed) ?? [];
+  const still = places.filter(({ seq }) => seq > feed.integrated);
+  waiting.set(feed, still);
+  return still.length === places.length ? [] : places.filter(({ seq }) => seq <= feed.integrated).map((place) => place.feed);
 }
 
 function tryDecode(body: Uint8Array): Cbor | undefined {

@@ -57,6 +57,10 @@ export class LogStore {
   feeds(conversation: number): Iterable<FeedState> {
     return this.#feeds.of(conversation).values();
   }
+  /** Rows of the conversations in which something waits for its parents or its time. */
+  waitingConversations(): number[] {
+    return this.#feeds.waiting();
+  }
   feed(row: number): FeedState {
     return this.#feeds.get(row);
   }
