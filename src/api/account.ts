@@ -69,6 +69,8 @@ export const accountRecords = z.strictObject({
   /** Signed operations, parents first, as base32 (RFC 4648, lower case, no padding). */
   operations: z.array(base32).max(16_384),
   devices: z.array(z.strictObject({ name: deviceName, addresses: z.array(address).max(32), certificate: base32 })).max(64),
+  /** After new words: for whom backups are made, a public key that the words signed. */
+  backupKey: z.strictObject({ box: base32, recovery: base32, signature: base32 }).optional(),
 });
 export type AccountRecords = z.output<typeof accountRecords>;
 

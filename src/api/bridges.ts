@@ -93,6 +93,10 @@ export const bridgeMethods = {
     params: one,
     result: z.object({ account: id, removed: z.literal(true) }),
   },
-  "bridge.start": { summary: "Starts an account again: lifts a quarantine, or ends a back-off.", params: one, result: bridgeRow },
+  "bridge.start": {
+    summary: "Starts an account again: lifts a quarantine, or ends a back-off. With `here` this device runs it from now on.",
+    params: one.extend({ here: z.boolean().default(false) }),
+    result: bridgeRow,
+  },
   "bridge.members": { summary: "Who is in a conversation.", params: conversation, result: z.array(memberRow).max(100_000) },
 } as const;

@@ -1,10 +1,12 @@
 import type { z } from "zod";
 import { accountMethods } from "./account.ts";
+import { backupMethods } from "./backup.ts";
 import { bridgeMethods } from "./bridges.ts";
 import { chatMethods } from "./chats.ts";
 import { deletionMethods } from "./deletion.ts";
 import { deviceMethods } from "./device.ts";
 import { fileMethods } from "./files.ts";
+import { exportMethods } from "./export.ts";
 import { messageMethods } from "./messages.ts";
 import { outboxMethods } from "./outbox.ts";
 import { searchMethods } from "./search.ts";
@@ -24,6 +26,8 @@ export const methods = {
   ...outboxMethods,
   ...searchMethods,
   ...vaultMethods,
+  ...backupMethods,
+  ...exportMethods,
 } as const;
 
 export type Methods = typeof methods;

@@ -49,6 +49,42 @@ export interface JoinResult {
   device: string;
 }
 
+/** What opens a backup: the recovery words as UTF-8, or its passphrase. */
+export type BackupSecret = { words: Uint8Array } | { passphrase: Uint8Array };
+
+export interface VerifiedBackup {
+  file: string;
+  bytes: number;
+  /** Milliseconds since 1970. */
+  created: number;
+  account: string;
+  opens: ("words" | "passphrase")[];
+  /** Opened and authentic to the end; else only checked for damage. */
+  opened: boolean;
+  entries: number | null;
+}
+
+export interface RestoreOptions {
+  /** The backup, and a data folder without a profile; absolute. */
+  file: string;
+  data: string;
+  name: string;
+  vault: VaultKind;
+  /** Of the new vault. */
+  passphrase: AskPassphrase;
+  secret: BackupSecret;
+  /** The link of another device that lets this one in; undefined: the words do. */
+  link: string | undefined;
+  onCode(code: string): void | Promise<void>;
+  signal: AbortSignal;
+}
+
+export interface RestoreResult extends JoinResult {
+  /** Of the backup. */
+  created: number;
+  entries: number;
+}
+
 /** As `loadConfig` of `src/node/config.ts` takes them. */
 export interface DaemonOptions {
   data?: string | undefined;
@@ -142,6 +178,10 @@ export interface NodeEntry {
   /** Throws `unsupported` without systemd, `exists` where a unit of somebody else's lies. */
   installService(options: ServiceOptions): Promise<ServiceResult>;
   removeService(options: Omit<ServiceOptions, "start">): Promise<Omit<ServiceResult, "notes" | "started">>;
+  /** Throws `not-a-backup`, `newer-backup`, `damaged-backup`, `wrong-words`, `wrong-passphrase`. */
+  verifyBackup(file: string, secret: BackupSecret | undefined): Promise<VerifiedBackup>;
+  /** Throws the same, `exists`, and what `joinByLink` throws. */
+  restoreBackup(options: RestoreOptions): Promise<RestoreResult>;
 }
 
 export const nodeEntry: NodeEntry = {
@@ -157,4 +197,6 @@ export const nodeEntry: NodeEntry = {
   recoverProfile: async (options) => (await import("../node/recover.ts")).recoverProfile(options),
   installService: async (options) => (await import("../node/service/install.ts")).installService(options),
   removeService: async (options) => (await import("../node/service/install.ts")).removeService(options),
+  verifyBackup: async (file, secret) => (await import("../node/backup/entry.ts")).verify(file, secret),
+  restoreBackup: async (options) => (await import("../node/backup/entry.ts")).restore(options),
 };

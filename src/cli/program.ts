@@ -2,12 +2,14 @@ import yargs, { type Argv } from "yargs";
 import { unmarkText } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { accountCommands } from "./commands/account.ts";
+import { backupCommands } from "./commands/backup.ts";
 import { bridgeCommands } from "./commands/bridge.ts";
 import { chatCommands } from "./commands/chats.ts";
 import { completionCommands } from "./commands/completion.ts";
 import { deleteCommands } from "./commands/delete.ts";
 import { deviceCommands } from "./commands/device.ts";
 import { fileCommands } from "./commands/file.ts";
+import { exportCommands } from "./commands/export.ts";
 import { initCommands } from "./commands/init.ts";
 import { noteCommands } from "./commands/notes.ts";
 import { outboxCommands } from "./commands/outbox.ts";
@@ -40,6 +42,8 @@ const GROUPS = [
   readCommands,
   watchCommands,
   searchCommands,
+  exportCommands,
+  backupCommands,
   completionCommands,
 ];
 

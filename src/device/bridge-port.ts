@@ -16,6 +16,8 @@ export interface BridgePort {
   close(conversation: number): Promise<void>;
   remove(account: string): Promise<void>;
   start(account: string): Promise<BridgeRow>;
+  /** Runs an account here that another device ran. */
+  takeOver(account: string): Promise<BridgeRow>;
   members(conversation: number): MemberRow[];
   /** What the person decides about a message in doubt, by its entry's row. */
   resend(entry: number): Promise<void>;

@@ -3,6 +3,7 @@ import type { Files } from "../sync/files/files.ts";
 import type { Device } from "../sync/device.ts";
 import type { Sessions } from "../sync/session/sessions.ts";
 import type { Notices } from "./account/notices.ts";
+import type { BackupPort } from "./backup-port.ts";
 import type { BridgeBoard } from "./bridge-board.ts";
 import type { BulkPort } from "./bulk-port.ts";
 import type { BridgePort } from "./bridge-port.ts";
@@ -20,6 +21,8 @@ export interface HandlerContext {
   bulk: BulkPort;
   search: Search;
   notices: Notices;
+  /** Undefined where there is no disk for them. */
+  backups: BackupPort | undefined;
   /** Undefined on a device that hosts no bridges. */
   bridges: BridgePort | undefined;
   unlocker: Unlocker;

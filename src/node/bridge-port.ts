@@ -36,6 +36,10 @@ export function bridgePort(host: BridgeHost, changes: Listeners<[]>): BridgePort
       host.start(account);
       return find(account);
     },
+    async takeOver(account) {
+      host.takeOver(account);
+      return find(account);
+    },
     members: (conversation) =>
       host
         .members(conversation)

@@ -1,4 +1,5 @@
 import { multiaddr } from "@multiformats/multiaddr";
+import { CronPattern } from "croner";
 import { z } from "zod";
 import { BYTE_SIZE } from "./byte-size.ts";
 
@@ -13,6 +14,16 @@ const NAME = /^[^\p{Cc}\p{Bidi_Control}]+$/u;
 function isMultiaddr(text: string): boolean {
   try {
     multiaddr(text).getComponents();
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error) return false;
+    throw cause;
+  }
+}
+
+function isSchedule(text: string): boolean {
+  try {
+    new CronPattern(text);
     return true;
   } catch (cause) {
     if (cause instanceof Error) return false;
@@ -53,6 +64,25 @@ const passphraseFile = z.string().min(1, { error: "give the path of a file that 
 const logLevel = z.enum(["error", "warn", "info", "debug"], { error: 'give "error", "warn", "info" or "debug"' });
 
 const byteSize = z.string().regex(BYTE_SIZE, { error: 'give a size like "10 GiB", "500 MiB" or "0"' });
+const backup = z.strictObject({
+  schedule: z
+    .string()
+    .max(256)
+    .refine(isSchedule, { error: 'give a cron expression like "0 3 * * *" (each night at three)' })
+    .optional()
+    .meta({ description: "When a backup is made, as a cron expression in local time. Default: only when you ask." }),
+  folder: z
+    .string()
+    .min(1, { error: "give the path of a folder" })
+    .optional()
+    .meta({ description: "Where they go, relative to this file; best on another disk. Default: backups in the data folder." }),
+  keep: z
+    .int({ error: "give a whole number" })
+    .min(1, { error: "give a number from 1 on" })
+    .max(10_000, { error: "give at most 10000" })
+    .optional()
+    .meta({ description: "How many of the scheduled ones stay; older ones are removed. Default: 7." }),
+});
 
 /** What the configuration file may hold; each key is the name of the command line's option of the same meaning. */
 export const configFileSchema = z
@@ -85,6 +115,7 @@ export const configFileSchema = z
     "log-file": logFile
       .optional()
       .meta({ description: "File to which the log is appended, instead of standard error; relative to this file." }),
+    backup: backup.optional().meta({ description: "Backups that are made by themselves." }),
     "log-level": logLevel.optional().meta({ description: 'How much is logged: "error", "warn", "info" or "debug". Default: "info".' }),
   })
   .meta({

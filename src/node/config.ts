@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { HomeportError } from "../sync/errors.ts";
+import type { BackupSettings } from "./backup/backups.ts";
 import { readConfigFile, wordsOf } from "./config-file.ts";
 import { type ConfigFile, configFileSchema } from "./config-schema.ts";
 import { bytesOf } from "./byte-size.ts";
@@ -35,6 +36,7 @@ export interface Config {
   /** Absolute; undefined: standard error. */
   logFile: string | undefined;
   metrics: HttpAddress | "off";
+  backup: BackupSettings;
 }
 
 /** Options of the command line; undefined where not given. */
@@ -82,6 +84,11 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
     autoFetch: bytesOf(merged["auto-fetch"] ?? "10 MiB"),
     logFile: pathOf(logFile, process.cwd()) ?? pathOf(settings["log-file"], dirname(file ?? folder)),
     metrics: parseHttp(merged.metrics ?? "off"),
+    backup: {
+      schedule: settings.backup?.schedule,
+      folder: pathOf(settings.backup?.folder, dirname(file ?? folder)) ?? join(folder, "backups"),
+      keep: settings.backup?.keep ?? 7,
+    },
   };
 }
 

@@ -24,6 +24,7 @@ import { Listeners } from "../sync/listeners.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
 import { Sessions } from "../sync/session/sessions.ts";
 import { createTransport } from "../transport/index.ts";
+import { Backups } from "./backup/backups.ts";
 import { openBlobFolder } from "./blob-folder.ts";
 import { createBulk } from "./bulk.ts";
 import type { DeviceHandlers } from "../api/methods.ts";
@@ -158,6 +159,8 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
 
   const bulk = createBulk();
   followDelivery(device, sessions);
+  const backups = new Backups({ device, sql: profile.sql, dataKey: profile.dataKey, data: config.data, version }, config.backup, log);
+  closers.push(() => backups.stop());
   const search = createSearch(device);
   closers.push(() => search.stop());
   const linking = new Linking({ device, transport: transportKey, addresses: () => transport.addresses() });
@@ -170,7 +173,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   closers.push(() => clock.stop());
   const unlocker = new Unlocker({ device, transport, peers: config.peers });
   handlers = createHandlers({
-    ...{ device, sessions, board, linking, notices: new Notices(device), bridges, files, bulk, search, unlocker },
+    ...{ device, sessions, board, linking, notices: new Notices(device), bridges, files, bulk, search, backups, unlocker },
     environment: {
       ...{ version, startedAt, addresses: () => transport.addresses(), vault },
       storageBytes: () => storageBytes(config.data),

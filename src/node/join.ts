@@ -12,7 +12,15 @@ import { createTransport } from "../transport/index.ts";
 import { systemClock } from "./clock.ts";
 import { forPeople } from "./disk-errors.ts";
 import { makeDevice } from "./make-device.ts";
-import { type AskPassphrase, createProfile, discardProfile, hasProfile, type Profile, writeSetting } from "./profile-store.ts";
+import {
+  type AskPassphrase,
+  createProfile,
+  discardProfile,
+  hasProfile,
+  type Profile,
+  type Restored,
+  writeSetting,
+} from "./profile-store.ts";
 
 interface JoinOptions {
   data: string;
@@ -22,13 +30,15 @@ interface JoinOptions {
   passphrase: AskPassphrase;
   onCode(code: string): void | Promise<void>;
   signal: AbortSignal;
+  /** B5: what the new device has already, of a backup of the same account. */
+  restored?: Restored | undefined;
 }
 
 /** How long a new device's first certificate is good (K2). */
 export const CERTIFICATE_MS = 365 * 24 * 3600 * 1000;
 
 /** K5, the new device's side: makes the profile and leaves nothing running. Where it fails, no profile is left behind. */
-export async function joinByLink({ data, link: text, name, vault, passphrase, onCode, signal }: JoinOptions) {
+export async function joinByLink({ data, link: text, name, vault, passphrase, onCode, signal, restored }: JoinOptions) {
   if (await hasProfile(data))
     throw new HomeportError("exists", `There is a profile in ${data} already. Use it with \`homeport start\`, or choose another folder.`);
   const invitation = parseInvitation(text);
@@ -54,13 +64,17 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
     const result = await join({
       ...{ link, invitation, signer, transportKey, certificate, name, class: "full", crypto, random, clock: systemClock },
       onCode: (code) => void onCode(code),
-      persist: async () => {
-        profile = await createProfile(crypto, random, data, vault, passphrase, keys);
+      persist: async ({ account }) => {
+        if (restored && !sameBytes(restored.account, account))
+          throw new HomeportError("wrong-link", "The link is of another account than the backup.");
+        profile = await createProfile(crypto, random, data, vault, passphrase, keys, restored);
       },
     });
     if (!profile) throw new HomeportError("linking-failed", "The other side broke the protocol, so nothing was linked; make a new link.");
     writeSetting(profile.sql, "name", name);
     const device = makeDevice({ profile, crypto, random, ops: result.ops });
+    // A backup has ops of its own, from before.
+    if (restored) device.addOps(result.ops);
     remember(device, result, certificate, name, addresses);
     device.close();
     return { account: accountText(result.account), device: deviceText(signer.publicKey) };

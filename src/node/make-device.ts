@@ -3,6 +3,7 @@ import { viewsProjection } from "../device/views/projection.ts";
 import { type BridgesProjection, createBridgesProjection } from "../bridges/host/projection.ts";
 import { createFilesProjection, type FilesProjection } from "../sync/files/projection.ts";
 import { Device } from "../sync/device.ts";
+import { backupProjection } from "../sync/backup/projection.ts";
 import { searchProjection } from "../sync/search/projection.ts";
 import type { Log } from "../sync/log-port.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
@@ -34,7 +35,7 @@ export function makeDevice({
   files = createFilesProjection(),
 }: MakeDevice): Device {
   const { sql, signer, dataKey, data } = profile;
-  const projections = [viewsProjection, accountProjection, searchProjection, bridges, files, unlockingProjection];
+  const projections = [viewsProjection, accountProjection, searchProjection, backupProjection(crypto), bridges, files, unlockingProjection];
   const database = databasePath(data);
   if (!ops) migrateWithCopy(sql, database, [{ name: "core", migrations: CORE_MIGRATIONS }, ...projections]);
   removeCopy(database);

@@ -8,7 +8,7 @@ import { migrate } from "../sync/store/migrate.ts";
 import { placeOf, Sealing } from "../sync/store/sealing.ts";
 import { forPeople, isTaken } from "./disk-errors.ts";
 import { migrateWithCopy } from "./migration-copy.ts";
-import { openSqlite } from "./sqlite.ts";
+import { type NodeSql, openSqlite } from "./sqlite.ts";
 import { FIRST_KEY_FILE } from "./vault/file-vault.ts";
 import type { PassphraseKey } from "./vault/node-vault.ts";
 import { askedKey } from "./vault/passphrase-vault.ts";
@@ -29,7 +29,7 @@ export type AskPassphrase = () => Promise<Uint8Array>;
 export interface Profile {
   /** Its folder. */
   data: string;
-  sql: Sql;
+  sql: NodeSql;
   /** `close` wipes the device key. */
   signer: Signer & { close(): void };
   /** Seed of the transport key (K2), 32 bytes. */
@@ -43,6 +43,16 @@ export interface Profile {
 export interface ProfileKeys {
   deviceSeed: Uint8Array;
   transportSeed: Uint8Array;
+}
+
+/** A database with content, that becomes the one of a new profile. */
+export interface Restored {
+  /** Id of the account that it is of, 32 bytes. */
+  account: Uint8Array;
+  /** What its values are sealed under; the profile owns it from here on. */
+  dataKey: Uint8Array;
+  /** Puts the database, which holds no keys of a device, under this path. */
+  place(path: string): Promise<void>;
 }
 
 export const databasePath = (data: string): string => join(data, DATABASE);
@@ -59,6 +69,7 @@ export async function createProfile(
   kind: string,
   ask: AskPassphrase,
   keys: ProfileKeys,
+  restored?: Restored,
 ): Promise<Profile> {
   if (await hasProfile(data)) throw exists(`There is a profile in ${data} already. Use it with \`homeport start\``);
   if (existsSync(join(data, FIRST_KEY_FILE)))
@@ -66,11 +77,11 @@ export async function createProfile(
   try {
     await mkdir(data, { recursive: true, mode: 0o700 });
     await chmod(data, 0o700);
-    const dataKey = random.bytes(32);
+    const dataKey = restored?.dataKey ?? random.bytes(32);
     const vault = vaultOf({ crypto, random, data, passphraseKey: askedKey(crypto, ask) }, kind, true);
     const wrapped = await vault.wrap(dataKey);
     // SQLite gives its other files the mode of this one.
-    await writeFile(databasePath(data), "", { mode: 0o600, flag: "wx" });
+    await (restored ? restored.place(databasePath(data)) : writeFile(databasePath(data), "", { mode: 0o600, flag: "wx" }));
     const sql = openSqlite(databasePath(data));
     storeKeys(sql, { vault: vault.kind, wrapped, sealing: new Sealing(crypto, random, dataKey), keys });
     const signer = createSeedSigner(crypto, keys.deviceSeed);
@@ -141,7 +152,7 @@ export async function openProfile(
 }
 
 /** The database of a profile, of which only what is not sealed can be read. Throws as `openProfile` does. */
-export async function openDatabase(data: string): Promise<Sql> {
+export async function openDatabase(data: string): Promise<NodeSql> {
   if (!(await hasProfile(data))) throw noProfile(data);
   const sql = openSqlite(databasePath(data));
   try {

@@ -1,6 +1,7 @@
 import { createGenesis } from "../sync/account/author.ts";
 import { fingerprint } from "../sync/account/fingerprint.ts";
 import { createRecoveryEntropy, recoveryHash, recoveryKeypair, recoveryWords } from "../sync/account/recovery-key.ts";
+import { publishBackupKey } from "../device/backup-key.ts";
 import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { utf8 } from "../sync/encoding/bytes.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
@@ -26,10 +27,13 @@ export async function initProfile({ data, name, vault, passphrase, showRecovery 
   const keys = { deviceSeed: random.bytes(32), transportSeed: random.bytes(32) };
   const profile = await createProfile(crypto, random, data, vault, passphrase, keys);
   try {
-    const recovery = showRecovery ? await newRecoveryKey(crypto, random, showRecovery) : null;
-    const { account, op } = await createGenesis(crypto, random, profile.signer, { recovery });
+    const recovery = showRecovery && (await newRecoveryKey(crypto, random, showRecovery));
+    const { account, op } = await createGenesis(crypto, random, profile.signer, { recovery: recovery?.hash ?? null });
     writeSetting(profile.sql, "name", name);
-    makeDevice({ profile, crypto, random, ops: [op] }).close();
+    const made = makeDevice({ profile, crypto, random, ops: [op] });
+    if (recovery) publishBackupKey(made, recovery.entropy);
+    made.close();
+    if (recovery) crypto.wipe(recovery.entropy);
     const device = profile.signer.publicKey;
     return {
       ...{ account: accountText(account), device: deviceText(device), fingerprint: fingerprint(crypto, device) },
@@ -45,15 +49,19 @@ export async function initProfile({ data, name, vault, passphrase, showRecovery 
   }
 }
 
-/** A1: its hash goes into the genesis; the key itself only into the words that the person writes down. */
-export async function newRecoveryKey(crypto: Crypto, random: Random, show: (words: Uint8Array) => Promise<void>): Promise<Uint8Array> {
+/** A1: its hash goes into the genesis; the key itself only into the words that the person writes down. The caller wipes `entropy`. */
+export async function newRecoveryKey(
+  crypto: Crypto,
+  random: Random,
+  show: (words: Uint8Array) => Promise<void>,
+): Promise<{ hash: Uint8Array; entropy: Uint8Array }> {
   const entropy = createRecoveryEntropy(random);
   const { publicKey, secretKey } = recoveryKeypair(crypto, entropy);
   const words = utf8(recoveryWords(entropy));
   try {
     await show(words);
-    return recoveryHash(crypto, publicKey);
+    return { hash: recoveryHash(crypto, publicKey), entropy };
   } finally {
-    for (const secret of [entropy, secretKey, words]) crypto.wipe(secret);
+    for (const secret of [secretKey, words]) crypto.wipe(secret);
   }
 }

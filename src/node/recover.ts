@@ -3,6 +3,8 @@ import { issueCertificate, verifyCertificate } from "../sync/account/certificate
 import { OpSet } from "../sync/account/op-set.ts";
 import { authorRecover, authorRotation, type Keypair, recoverInto, requireKey } from "../sync/account/recover.ts";
 import { entropyOfWords, recoveryKeypair } from "../sync/account/recovery-key.ts";
+import { publishBackupKey } from "../device/backup-key.ts";
+import { makeBackupKey } from "../sync/backup/backup-key.ts";
 import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
 import { createRandom, createSodiumCrypto } from "../sync/crypto/sodium.ts";
 import { fromBase32, toBase32 } from "../sync/encoding/base32.ts";
@@ -46,7 +48,10 @@ export async function signRotation({ records, words, showRecovery }: Omit<SignRe
 
 /** Shows words for an account that has none; returns the hash of their key. */
 export async function makeFirstWords(showRecovery: Show): Promise<string> {
-  return toBase32(await newRecoveryKey(await createSodiumCrypto(), createRandom(), showRecovery));
+  const crypto = await createSodiumCrypto();
+  const { hash, entropy } = await newRecoveryKey(crypto, createRandom(), showRecovery);
+  crypto.wipe(entropy);
+  return toBase32(hash);
 }
 
 /** What `account export` wrote, and which devices it speaks of. Throws `malformed`. */
@@ -92,7 +97,7 @@ export async function recoverProfile(options: RecoverProfile): Promise<{ account
     requireKey(crypto, set, key);
     const profile = await createProfile(crypto, random, data, vault, passphrase, keys);
     try {
-      const recovery = await newRecoveryKey(crypto, random, showRecovery);
+      const { hash: recovery, entropy } = await newRecoveryKey(crypto, random, showRecovery);
       const ops = await recoverInto({ crypto, ops: set.all(), account: set.account, key, signer, keep: keep.map(keyOf), recovery });
       writeSetting(profile.sql, "name", name);
       const device = makeDevice({ profile, crypto, random, ops });
@@ -105,6 +110,8 @@ export async function recoverProfile(options: RecoverProfile): Promise<{ account
           if (device.isAdmitted(about)) device.records.put({ ...record, device: about }, { ms: 0, n: 1 }, writer.now());
         }
       });
+      publishBackupKey(device, entropy);
+      crypto.wipe(entropy);
       device.close();
       return { account: accountText(set.account), device: deviceText(signer.publicKey) };
     } catch (error) {
@@ -127,8 +134,11 @@ async function withWords(records: AccountRecords, words: Uint8Array, show: Show,
   const key = keyOfWords(crypto, words);
   try {
     requireKey(crypto, set, key);
-    const recovery = await newRecoveryKey(crypto, createRandom(), show);
-    return { ...records, operations: [toBase32(sign(crypto, set, key, recovery))], devices: [] };
+    const { hash, entropy } = await newRecoveryKey(crypto, createRandom(), show);
+    const { box, recovery, signature } = makeBackupKey(crypto, set.account, entropy);
+    crypto.wipe(entropy);
+    const backupKey = { box: toBase32(box), recovery: toBase32(recovery), signature: toBase32(signature) };
+    return { ...records, operations: [toBase32(sign(crypto, set, key, hash))], devices: [], backupKey };
   } finally {
     crypto.wipe(key.secretKey);
   }

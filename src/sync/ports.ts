@@ -35,6 +35,12 @@ export interface Crypto {
   seal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array;
   /** Undefined when the tag does not fit. */
   open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined;
+  /** X25519 from a 32-byte seed, for sealed boxes: both keys have 32 bytes. */
+  boxKeypair(seed: Uint8Array): { publicKey: Uint8Array; secretKey: Uint8Array };
+  /** `crypto_box_seal`: only who has the secret key can open it, and nobody can tell who sealed it. 48 bytes longer than `plain`. */
+  boxSeal(publicKey: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** Undefined for what was sealed for another key, or changed. */
+  boxOpen(keypair: { publicKey: Uint8Array; secretKey: Uint8Array }, sealed: Uint8Array): Uint8Array | undefined;
   /** Argon2id, 32 bytes. `salt` has 16 bytes; `memory` in bytes. */
   passwordHash(password: Uint8Array, salt: Uint8Array, ops: number, memory: number): Uint8Array;
   /** Constant time; false for different lengths. */

@@ -85,7 +85,8 @@ function forgetAll(store: BridgeStore, writer: Writer, account: AccountRecord): 
   for (const { row } of rows) store.members.clear(writer, row);
 }
 
-function tellDevices(writer: Writer, { id, network, name }: AccountRecord, removed: boolean): void {
+/** Tells all own devices that this one runs the account, or that it is gone. */
+export function tellDevices(writer: Writer, { id, network, name }: AccountRecord, removed: boolean): void {
   const own = writer.found({ kind: "self", account: writer.account.account });
   const body: BridgeAccount = { bridge: id, network, device: writer.self, name, removed };
   writer.append(own.row, KIND.bridgeAccount, toCbor(body));

@@ -6,18 +6,19 @@ import type { AccountId, ConvId } from "../contract/index.ts";
 import type { AccountProcesses, BridgeLog } from "./account-process.ts";
 import { AccountRun, type AccountRunDeps } from "./account-run.ts";
 import { accountById, type AccountRecord, accountByRow, listAccounts } from "./account-table.ts";
-import { addAccount, removeAccount } from "./accounts.ts";
+import { addAccount, removeAccount, tellDevices } from "./accounts.ts";
 import { BridgeStore } from "./bridge-store.ts";
 import { convByCoreRow, type ConvRecord } from "./conversation-table.ts";
 import type { EphemeralEvent } from "./ephemeral.ts";
 import { Inbox } from "./inbox.ts";
 import { openKeyedHash } from "./keyed-hash.ts";
+import { isHostedHere } from "./hosting.ts";
 import { type BridgeRow, bridgeRow } from "./live-rows.ts";
 import type { MemberRow } from "./members.ts";
 import type { Network, Networks } from "./networks.ts";
 import { Openings } from "./openings.ts";
 import { entriesOfConversation } from "./outbox-table.ts";
-import { listInDoubt, type OutboxRow, recoverOutbox, resendMessage, settleMessage } from "./outbox-decided.ts";
+import { doubtOutbox, listInDoubt, type OutboxRow, recoverOutbox, resendMessage, settleMessage } from "./outbox-decided.ts";
 import type { BridgesProjection } from "./projection.ts";
 
 export interface BridgeHostDeps {
@@ -52,6 +53,8 @@ export interface BridgeHost {
   remove(account: AccountId): Promise<void>;
   /** Again, after a quarantine or corrected settings. */
   start(account: AccountId): void;
+  /** Runs an account here that another device ran until now: what that one has not sent is in doubt. Throws `not-found`. */
+  takeOver(account: AccountId): void;
   /** In no particular order; empty where the network does not tell. */
   members(conversation: number): MemberRow[];
   /** What is in doubt and waits for the person. */
@@ -77,6 +80,7 @@ class Host implements BridgeHost {
   readonly #runs = new Map<number, AccountRun>();
   readonly #runDeps: AccountRunDeps;
   readonly #unsubscribe: () => void;
+  readonly #unsubscribeMoves: () => void;
   #telling = false;
   #stopping: Promise<void> | undefined;
 
@@ -92,7 +96,8 @@ class Host implements BridgeHost {
       ephemeral: deps.onEphemeral,
     };
     this.#unsubscribe = projection.outbox.changes.add((account) => queueMicrotask(() => this.#runs.get(account)?.sender.wake()));
-    for (const account of listAccounts(store.core)) this.#begin(account);
+    this.#unsubscribeMoves = projection.moves.add((account) => void this.#moved(account));
+    for (const account of this.#hosted()) this.#begin(account);
   }
 
   networks(): Network[] {
@@ -108,7 +113,7 @@ class Host implements BridgeHost {
 
   list(): BridgeRow[] {
     const { core, clock } = this.#deps;
-    return listAccounts(core).map((record) => {
+    return this.#hosted().map((record) => {
       const run = this.#runs.get(record.row);
       return bridgeRow(record, core.self, run?.state ?? orphaned(clock.now(), record), run?.process.isolated ?? false);
     });
@@ -161,6 +166,18 @@ class Host implements BridgeHost {
     this.#run(accountById(this.#deps.core, id)).start();
   }
 
+  takeOver(id: AccountId): void {
+    this.#checkRunning();
+    const account = accountById(this.#deps.core, id);
+    if (isHostedHere(this.#deps.core, id)) return this.start(id);
+    this.#store.transact((writer) => {
+      tellDevices(writer, account, false);
+      doubtOutbox(writer, this.#deps.projection.outbox, account.row);
+    });
+    this.#begin(account);
+    this.#tellSoon();
+  }
+
   members(conversation: number): MemberRow[] {
     const { record } = this.#bridged(conversation);
     const { core } = this.#deps;
@@ -190,6 +207,23 @@ class Host implements BridgeHost {
   async #stop(): Promise<void> {
     await Promise.all([...this.#runs.values()].map((run) => run.stop("shutdown")));
     this.#unsubscribe();
+    this.#unsubscribeMoves();
+  }
+
+  #hosted(): AccountRecord[] {
+    const { core } = this.#deps;
+    return listAccounts(core).filter(({ id }) => isHostedHere(core, id));
+  }
+
+  /** Another device has taken the account over: two logins at once would disturb each other. */
+  async #moved(id: AccountId): Promise<void> {
+    const account = listAccounts(this.#deps.core).find((record) => record.id === id);
+    const run = account && this.#runs.get(account.row);
+    if (!run || isHostedHere(this.#deps.core, id)) return;
+    this.#deps.log("warn", "another device runs this account from now on", { account: id });
+    this.#runs.delete(account.row);
+    await run.stop("user");
+    this.#tellSoon();
   }
 
   #begin(account: AccountRecord): void {

@@ -1,10 +1,11 @@
 import type { Reader, Writer } from "../../sync/core.ts";
 import { HomeportError } from "../../sync/errors.ts";
-import { accountByRow } from "./account-table.ts";
+import { accountByRow, listAccounts } from "./account-table.ts";
 import { convByRow } from "./conversation-table.ts";
 import type { Outbox } from "./outbox.ts";
 import { DOUBT } from "./outbox-decisions.ts";
-import { entriesUnderWay, messageOf, messagesIn, type OutboxMessage, partsOf } from "./outbox-table.ts";
+import { isHostedHere } from "./hosting.ts";
+import { entriesIn, entriesUnderWay, messageOf, messagesIn, type OutboxMessage, partsOf } from "./outbox-table.ts";
 
 /** What is in doubt, as `outbox` shows it. */
 export interface OutboxRow {
@@ -46,7 +47,17 @@ export function settleMessage(writer: Writer, outbox: Outbox, entry: number): vo
 
 /** What was under way when this node ended, however it ended. */
 export function recoverOutbox(writer: Writer, outbox: Outbox): void {
-  for (const entry of entriesUnderWay(writer)) {
+  for (const { id, row } of listAccounts(writer)) if (isHostedHere(writer, id)) loseUnderWay(writer, outbox, row);
+}
+
+/** What the device that ran the account before had not sent, or not heard of again: the person decides about each. */
+export function doubtOutbox(writer: Writer, outbox: Outbox, account: number): void {
+  loseUnderWay(writer, outbox, account);
+  for (const entry of entriesIn(writer, account, "queued")) outbox.applyToAll(writer, entry, { event: "expire", reason: DOUBT.moved });
+}
+
+function loseUnderWay(writer: Writer, outbox: Outbox, account: number): void {
+  for (const entry of entriesUnderWay(writer, account)) {
     partsOf(writer, entry).forEach((_, index) => outbox.apply(writer, entry, index, { event: "lost", reason: DOUBT.restart }));
   }
 }

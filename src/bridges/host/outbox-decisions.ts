@@ -85,6 +85,7 @@ export const DELETED = "You deleted it before it was sent.";
 export const ROLLED_BACK = "The database was set back to an older state: this may have been sent already. Send it?";
 /** Why it is in doubt. */
 export const DOUBT = {
+  moved: "Another device ran this account when this was written, and may have sent it. Send it now?",
   restart: "Homeport was restarted before the network confirmed it. It may not have been delivered.",
   exit: "The bridge's process ended before the network confirmed it. It may not have been delivered.",
   offline: "The connection was lost before the network confirmed it. It may not have been delivered.",

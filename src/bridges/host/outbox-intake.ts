@@ -7,6 +7,7 @@ import type { Cbor } from "../../sync/encoding/cbor.ts";
 import type { SecurityLabel } from "../../security-labels/index.ts";
 import { canCarry } from "./carriable.ts";
 import { convByCoreRow, type ConvRecord } from "./conversation-table.ts";
+import { isHostedHere } from "./hosting.ts";
 import { keepNote, labelAskedFor, readNote } from "./notes.ts";
 import type { Outbox } from "./outbox.ts";
 import { isTooOld, type PartEvent, TOO_OLD } from "./outbox-decisions.ts";
@@ -21,7 +22,7 @@ const NO_CONVERSATION = 0;
 export function takeEntry(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
   if (entry.kind === KIND.text) takeText(outbox, writer, entry, body);
   if (entry.kind === KIND.edit || entry.kind === KIND.reaction) takeNote(outbox, writer, entry, body);
-  if (entry.kind === KIND.delivery && entry.own) takeDelivery(outbox, writer, entry, body);
+  if (entry.kind === KIND.delivery && (entry.own || isElsewhere(writer, entry))) takeDelivery(outbox, writer, entry, body);
 }
 
 function takeText(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
@@ -59,7 +60,8 @@ function take(
   const conversation = convByCoreRow(writer, entry.conversationRow);
   if (!outbox.enqueue(writer, { entry, account: account.row, conversation: conversation?.row ?? NO_CONVERSATION, minLabel })) return;
   const event = obstacle(conversation, account.removed === 1) ?? patienceOf(writer, entry);
-  if (event) outbox.applyToAll(writer, entry.row, event);
+  // Elsewhere, what becomes of it is for the device that runs the account to say; here it waits for its word.
+  if (event && isHostedHere(writer, founding.bridge)) outbox.applyToAll(writer, entry.row, event);
 }
 
 function obstacleOf({ removed, open, readable }: { removed: boolean; open: boolean; readable: boolean }): PartEvent | undefined {
@@ -74,6 +76,12 @@ function patienceOf(writer: Writer, entry: StoredEntry): PartEvent | undefined {
   if (isTooOld(entry.hlc.ms, writer.now())) return { event: "expire", reason: TOO_OLD };
   if (standingOf(writer.account, entry.feed)?.state === "admitted") return undefined;
   return { event: "expire", reason: "This was written on a device that is not one of yours any more. Send it?" };
+}
+
+/** On an account that another device runs. */
+function isElsewhere(writer: Writer, entry: StoredEntry): boolean {
+  const founding = writer.conversation(entry.conversationRow)?.founding;
+  return founding?.kind === "bridge" && !isHostedHere(writer, founding.bridge);
 }
 
 function takeDelivery(outbox: Outbox, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {

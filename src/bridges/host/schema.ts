@@ -44,4 +44,8 @@ export const BRIDGE_MIGRATIONS: readonly string[] = [
     primary key (conversation, target, kind, stamp)) without rowid;
   create index bridge_note_entry on bridge_note (entry);
   `,
+  `
+  -- Which device runs an account, as it said last itself. None: this one.
+  create table bridge_host (account text primary key, device blob not null, hlc_ms integer not null, hlc_n integer not null) without rowid;
+  `,
 ];

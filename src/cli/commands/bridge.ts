@@ -42,9 +42,7 @@ export const bridgeCommands = (shell: Shell): Command[] => [
     onAccount(shell, "remove", "Remove an account and its secrets; its history stays", async (account, session) =>
       session.answer(await session.call("bridge.remove", { account }), () => "Removed."),
     ),
-    onAccount(shell, "start", "Start an account again after a quarantine or a back-off", async (account, session) =>
-      session.answer(await session.call("bridge.start", { account }), bridgeText),
-    ),
+    startCommand(shell),
   ]),
 ];
 
@@ -62,6 +60,22 @@ const openCommand = (shell: Shell): Command =>
       const opened = await session.call("bridge.open", { account: await bridgeAccountOf(session, account), target, wait });
       await session.answer(opened, ({ conversation }) => `Opened ${conversation}`);
     },
+  });
+
+const startCommand = (shell: Shell): Command =>
+  command<AccountArgs & { here: boolean }>(shell, {
+    command: "start <account>",
+    describe: "Start an account again after a quarantine or a back-off",
+    options: (yargs) =>
+      yargs
+        .positional("account", { type: "string", demandOption: true, describe: "Its id, or its name as `bridge list` shows it" })
+        .option("here", {
+          type: "boolean",
+          default: false,
+          describe: "Run it on this device from now on, after its backup was restored here; the other one lets go of it",
+        }),
+    run: async ({ account, here }, session) =>
+      session.answer(await session.call("bridge.start", { account: await bridgeAccountOf(session, account), here }), bridgeText),
   });
 
 const onAccount = (shell: Shell, word: string, describe: string, run: (account: string, session: Session) => Promise<void>): Command =>

@@ -1,5 +1,6 @@
 import type { AccountRecords } from "../../api/account.ts";
 import { verifyCertificate } from "../../sync/account/certificate.ts";
+import { sayBackupKey } from "../backup-key.ts";
 import type { Device } from "../../sync/device.ts";
 import { fromBase32, toBase32 } from "../../sync/encoding/base32.ts";
 import { HomeportError, MalformedError } from "../../sync/errors.ts";
@@ -20,11 +21,15 @@ export function exportAccount(device: Device): AccountRecords {
  * Takes ops that came by hand, and records of devices that are in by them. Every op is checked like one of a peer, so that
  * nobody gains anything by who brings them. Throws `wrong-account`, or `malformed` for what can never be valid.
  */
-export function importAccount(device: Device, { account, operations, devices }: AccountRecords): { added: number; waiting: number } {
+export function importAccount(
+  device: Device,
+  { account, operations, devices, backupKey }: AccountRecords,
+): { added: number; waiting: number } {
   if (account !== accountText(device.account.account))
     throw new HomeportError("wrong-account", "These are the operations of another account.");
   const added = asRefusal(() => device.addOps(operations.map(bytesOf)));
   for (const record of devices) asRefusal(() => remember(device, { ...record, certificate: bytesOf(record.certificate) }));
+  if (backupKey) asRefusal(() => sayBackupKey(device, mapValues(backupKey, bytesOf)));
   return { added: added.length, waiting: device.ops.pending };
 }
 
@@ -35,6 +40,9 @@ function remember(device: Device, { name, addresses, certificate }: { name: stri
   device.transact((writer) => device.records.put({ device: key, name, addresses, certificate }, { ms: 0, n: 1 }, writer.now()));
   device.records.changes.tell(key);
 }
+
+const mapValues = <K extends string, A, B>(map: Record<K, A>, change: (value: A) => B): Record<K, B> =>
+  Object.fromEntries(Object.entries<A>(map).map(([key, value]) => [key, change(value)])) as Record<K, B>;
 
 function bytesOf(text: string): Uint8Array {
   const bytes = fromBase32(text);

@@ -69,8 +69,10 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
         return { account: params.account, removed: true as const };
       }),
 
-    "bridge.start": (params) =>
-      hosted(context, params.account, "bridge.start", params, (bridges) => bridges.start(rowOf(params.account).account)),
+    "bridge.start": async (params) =>
+      params.here
+        ? takeOver(context, params.account)
+        : hosted(context, params.account, "bridge.start", params, (bridges) => bridges.start(rowOf(params.account).account)),
 
     "bridge.members": (params) =>
       hosted(context, accountOf(device, params.conversation), "bridge.members", params, async (bridges) =>
@@ -80,6 +82,12 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
     "outbox.resend": (params) => decide(context, "outbox.resend", params.id),
     "outbox.settle": (params) => decide(context, "outbox.settle", params.id),
   };
+}
+
+/** Only where the login is known: on the device that had it before, or one that its backup was restored into. */
+async function takeOver({ bridges }: HandlerContext, account: string): Promise<Result<"bridge.start">> {
+  if (!bridges) throw new HomeportError("unsupported", "This device hosts no bridges.");
+  return bridges.takeOver(account);
 }
 
 /** Answers what another own device asks; throws `HomeportError`. */

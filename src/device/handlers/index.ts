@@ -1,11 +1,13 @@
 import type { DeviceHandlers } from "../../api/methods.ts";
 import type { HandlerContext } from "../context.ts";
 import { accountHandlers } from "./account.ts";
+import { backupHandlers } from "./backup.ts";
 import { bridgeHandlers } from "./bridges.ts";
 import { chatHandlers } from "./chats.ts";
 import { deletionHandlers } from "./deletion.ts";
 import { deviceHandlers } from "./devices.ts";
 import { fileHandlers } from "./files.ts";
+import { exportHandlers } from "./export.ts";
 import { messageHandlers } from "./messages.ts";
 import { noteHandlers } from "./notes.ts";
 import { outboxHandlers } from "./outbox.ts";
@@ -28,5 +30,7 @@ export function createHandlers(context: HandlerContext): DeviceHandlers {
     ...outboxHandlers(context),
     ...watchHandlers(context),
     ...searchHandlers(context),
+    ...backupHandlers(context),
+    ...exportHandlers(context),
   };
 }

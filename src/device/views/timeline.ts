@@ -17,3 +17,12 @@ export function entriesBefore(reader: Reader, conversation: number, before: numb
     )
     .map(({ row }) => row);
 }
+
+/** Rows of the lines of a conversation, oldest first; from after an entry, if one is given. */
+export function entriesAfter(reader: Reader, conversation: number, after: number | undefined, limit: number): number[] {
+  const bound = after === undefined ? "" : `and (${ORDER}) > (select ${ORDER} from entry where row = ?)`;
+  const params = after === undefined ? [conversation] : [conversation, after];
+  return reader.sql
+    .all<{ row: number }>(`select row from entry where conversation = ? and shown = 1 ${bound} order by ${ORDER} limit ?`, ...params, limit)
+    .map(({ row }) => row);
+}

@@ -40,4 +40,6 @@ export const KIND = {
   noticeSeen: 40,
   /** In the own-devices log: how a device is unlocked from another. */
   unlocking: 50,
+  /** In the own-devices log: for which key backups are made that the recovery words open. */
+  backupKey: 60,
 } as const;

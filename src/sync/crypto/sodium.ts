@@ -39,6 +39,12 @@ export async function createSodiumCrypto(): Promise<Crypto> {
       if (sealed.length < sodium.crypto_aead_xchacha20poly1305_ietf_ABYTES) return undefined;
       return sealed.length <= MAX_SMALL && aad.length <= MAX_AAD ? heap.open(key, nonce, sealed, aad) : open(key, nonce, sealed, aad);
     },
+    boxKeypair: (seed) => {
+      const { publicKey, privateKey } = sodium.crypto_box_seed_keypair(seed);
+      return { publicKey, secretKey: privateKey };
+    },
+    boxSeal: (publicKey, plain) => sodium.crypto_box_seal(plain, publicKey),
+    boxOpen,
     passwordHash: (password, salt, ops, memory) =>
       sodium.crypto_pwhash(HASH_BYTES, password, salt, ops, memory, sodium.crypto_pwhash_ALG_ARGON2ID13),
     equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
@@ -83,6 +89,18 @@ function open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8
     return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, aad, nonce, key);
   } catch {
     // Lengths are right, so the library can only mean that the tag does not fit.
+    return undefined;
+  }
+}
+
+function boxOpen({ publicKey, secretKey }: { publicKey: Uint8Array; secretKey: Uint8Array }, sealed: Uint8Array): Uint8Array | undefined {
+  requireLength(publicKey, sodium.crypto_box_PUBLICKEYBYTES, "a box key");
+  requireLength(secretKey, sodium.crypto_box_SECRETKEYBYTES, "a box key");
+  if (sealed.length < sodium.crypto_box_SEALBYTES) return undefined;
+  try {
+    return sodium.crypto_box_seal_open(sealed, publicKey, secretKey);
+  } catch {
+    // Lengths are right, so the library can only mean that it is not for this key.
     return undefined;
   }
 }

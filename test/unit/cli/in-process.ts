@@ -57,6 +57,8 @@ export function shellOf({ node = {}, terminal = {}, interrupt = new AbortControl
       recoverProfile: refuse,
       installService: refuse,
       removeService: refuse,
+      verifyBackup: refuse,
+      restoreBackup: refuse,
       ...node,
     },
   };
