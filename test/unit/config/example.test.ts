@@ -8,7 +8,7 @@ const CONFIG = join(import.meta.dirname, "..", "..", "..", "config");
 const example = readFileSync(join(CONFIG, "config.example.toml"), "utf8");
 
 /** The example with every commented setting switched on. */
-const everything = example.replaceAll(/^# ([a-z-]+ = )/gm, "$1");
+const everything = example.replaceAll(/^# ([a-z-]+ = |\[[a-z-]+\]$)/gm, "$1");
 
 describe("config/", () => {
   it("the example changes nothing as it stands", () => {

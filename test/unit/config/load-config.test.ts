@@ -52,6 +52,7 @@ describe("where settings come from", () => {
       autoFetch: 10 * 1024 ** 2,
       logFile: undefined,
       metrics: "off",
+      backup: { schedule: undefined, folder: join(folder.path, "backups"), keep: 7 },
     });
   });
 
