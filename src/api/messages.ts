@@ -4,6 +4,7 @@ import { noticeRow } from "./account.ts";
 import { MAX_REACTION, reactionText } from "../sync/content/notes.ts";
 import { MAX_TTL, MIN_TTL } from "../sync/content/text.ts";
 import { chatRow } from "./chats.ts";
+import { moment } from "./moments.ts";
 import { cursor, facts, id, label, messageKind, messageText, short, time, trust } from "./common.ts";
 
 /** Incoming `received`; to a network `queued` to `failed`; between Homeport devices `here` to `everywhere`. */
@@ -83,6 +84,8 @@ export const watchEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("changed"), cursor, message }),
   /** A conversation stands differently in the list; what `message` events tell of is not repeated here. */
   z.object({ event: z.literal("chat"), cursor, chat: chatRow }),
+  /** Who types or is there, as a network tells it; not kept for who was away. */
+  z.object({ event: z.literal("moment"), cursor, moment }),
 ]);
 export type WatchEvent = z.output<typeof watchEvent>;
 

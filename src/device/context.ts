@@ -7,6 +7,7 @@ import type { BackupPort } from "./backup-port.ts";
 import type { BridgeBoard } from "./bridge-board.ts";
 import type { BulkPort } from "./bulk-port.ts";
 import type { BridgePort } from "./bridge-port.ts";
+import type { Moments } from "./moments.ts";
 import type { Linking } from "./linking.ts";
 import type { Search } from "./search.ts";
 import type { Unlocker } from "./unlocking/unlocker.ts";
@@ -16,6 +17,7 @@ export interface HandlerContext {
   device: Device;
   sessions: Sessions;
   board: BridgeBoard;
+  moments: Moments;
   linking: Linking;
   files: Files;
   bulk: BulkPort;

@@ -16,6 +16,7 @@ import { createHandlers } from "../device/handlers/index.ts";
 import { SessionFilePeers } from "../device/file-peers.ts";
 import { Linking } from "../device/linking.ts";
 import { createSearch } from "../device/search.ts";
+import { Moments } from "../device/moments.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
 import { HomeportError } from "../sync/errors.ts";
 import { Files } from "../sync/files/files.ts";
@@ -42,6 +43,7 @@ import { examine } from "./doctor/examine.ts";
 import { defaultListen, keepListen } from "./listening.ts";
 import type { Logger } from "./logger.ts";
 import { makeDevice } from "./make-device.ts";
+import { momentary } from "./momentary.ts";
 import { databasePath, type Profile, readSetting, writeSetting } from "./profile-store.ts";
 import { rememberForLock } from "./locked/remembered.ts";
 
@@ -140,6 +142,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   );
   await warmCodeCaches(config.data, isolation, networks.list());
   const bridgeChanges = new Listeners<[]>();
+  const moments = new Moments(device, sessions);
   const host = createBridgeHost({
     ...{ core: device, projection, crypto, random, clock: systemClock, networks, redact, log },
     processes: bridgeProcesses({
@@ -150,7 +153,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
       chance: () => (random.bytes(1)[0] as number) / 256,
     }),
     onLive: () => bridgeChanges.tell(),
-    onEphemeral: () => undefined,
+    onEphemeral: (event) => moments.tell(event.conversation, momentary(event)),
   });
   closers.push(() => host.stop());
   const bridges = bridgePort(host, bridgeChanges);
@@ -173,7 +176,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   closers.push(() => clock.stop());
   const unlocker = new Unlocker({ device, transport, peers: config.peers });
   handlers = createHandlers({
-    ...{ device, sessions, board, linking, notices: new Notices(device), bridges, files, bulk, search, backups, unlocker },
+    ...{ device, sessions, board, moments, linking, notices: new Notices(device), bridges, files, bulk, search, backups, unlocker },
     environment: {
       ...{ version, startedAt, addresses: () => transport.addresses(), vault },
       storageBytes: () => storageBytes(config.data),

@@ -37,6 +37,7 @@ export function eventText(event: WatchEvent, colour: boolean): string {
     case "changed":
       return messageText(event.message, colour);
     case "chat":
+    case "moment":
       return "";
     case "state":
       return `${event.id} is now ${event.state}${event.reason === undefined ? "" : `: ${clean(event.reason, "line")}`}`;

@@ -1,5 +1,6 @@
 import type { FileRow } from "../../api/file-row.ts";
 import type { WatchEvent } from "../../api/messages.ts";
+import type { Moment } from "../../api/moments.ts";
 import type { Handlers } from "../../api/methods.ts";
 import type { Device } from "../../sync/device.ts";
 import { HomeportError } from "../../sync/errors.ts";
@@ -13,6 +14,7 @@ import { messageOf } from "../views/messages.ts";
 import { viewContext } from "./views.ts";
 
 const READ_AT_ONCE = 200;
+const MOST_MOMENTS = 100;
 
 interface Change {
   n: number;
@@ -29,6 +31,9 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
       const moved = new Set<number>();
       const stopListening = context.files.progress.add((file) => void moved.add(file));
       signal.addEventListener("abort", stopListening, { once: true });
+      const moments: Moment[] = [];
+      const stopHearing = context.moments.heard.add((moment) => keep(moments, moment, id));
+      signal.addEventListener("abort", stopHearing, { once: true });
       let n = after === undefined ? newest(device) : parseCursor(device, after);
       await emit({ event: "ready", cursor: cursorOf(n) });
       const told = new Set<string>();
@@ -45,10 +50,11 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
         if (changes.length > 0) continue;
         n = Math.max(n, upTo);
         for (const file of filesMoved(context, moved, conversation)) await emit({ event: "file", cursor: cursorOf(n), file });
+        for (const moment of moments.splice(0)) await emit({ event: "moment", cursor: cursorOf(n), moment });
         await nextChange(
           context,
           signal,
-          () => moved.size > 0 || newest(device) > n || noticesNotIn(context, new Set(told), "c0").length > 0,
+          () => moved.size > 0 || moments.length > 0 || newest(device) > n || noticesNotIn(context, new Set(told), "c0").length > 0,
         );
       }
       return {};
@@ -99,6 +105,13 @@ function newest(device: Device): number {
   return device.sql.get<{ seq: number }>("select seq from sqlite_sequence where name = 'change'")?.seq ?? 0;
 }
 
+/** Who reads too slowly misses the older ones: they hold no more. */
+function keep(moments: Moment[], moment: Moment, only: string | undefined): void {
+  if (only !== undefined && moment.conversation !== only) return;
+  moments.push(moment);
+  if (moments.length > MOST_MOMENTS) moments.shift();
+}
+
 /** How far they are now; between two looks only the last state of each counts. */
 function filesMoved({ device, files }: HandlerContext, moved: Set<number>, conversation: number | undefined): FileRow[] {
   const rows = [...moved].flatMap((file) => fileRow(files, device, file, conversation) ?? []);
@@ -107,16 +120,18 @@ function filesMoved({ device, files }: HandlerContext, moved: Set<number>, conve
 }
 
 /** Resolves when there is something new, or the caller went. */
-function nextChange({ device, files }: HandlerContext, signal: AbortSignal, isThere: () => boolean): Promise<void> {
+function nextChange({ device, files, moments }: HandlerContext, signal: AbortSignal, isThere: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       removeChange();
       removeProgress();
+      removeHeard();
       signal.removeEventListener("abort", done);
       resolve();
     };
     const removeChange = device.changes.add(done);
     const removeProgress = files.progress.add(done);
+    const removeHeard = moments.heard.add(done);
     signal.addEventListener("abort", done, { once: true });
     if (signal.aborted || isThere()) done();
   });

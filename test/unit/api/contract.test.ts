@@ -87,6 +87,7 @@ describe("what scripts rely on", () => {
       ["notice", "cursor", "notice"],
       ["changed", "cursor", "message"],
       ["chat", "cursor", "chat"],
+      ["moment", "cursor", "moment"],
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { Moments } from "../../../src/device/moments.ts";
 import type { WatchEvent } from "../../../src/api/messages.ts";
 import type { HandlerContext } from "../../../src/device/context.ts";
 import { chatHandlers } from "../../../src/device/handlers/chats.ts";
@@ -26,7 +27,8 @@ export type Api = ReturnType<typeof chatHandlers> &
 export async function deviceApi(sim: SimDevice): Promise<Api> {
   const { device, sessions } = sim;
   const board = new BridgeBoard(device, sessions, undefined);
-  const context = { device, sessions, board, notices: new Notices(device), files: await filesOf(sim) } as HandlerContext;
+  const moments = new Moments(device, sessions);
+  const context = { device, sessions, board, moments, notices: new Notices(device), files: await filesOf(sim) } as HandlerContext;
   return { ...chatHandlers(context), ...messageHandlers(context), ...noteHandlers(context), ...watchHandlers(context) };
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Message } from "../../../src/api/messages.ts";
+import { Moments } from "../../../src/device/moments.ts";
 import { KIND } from "../../../src/sync/content/kinds.ts";
 import type { Conversation } from "../../../src/sync/core.ts";
 import type { Cbor } from "../../../src/sync/encoding/cbor.ts";
@@ -222,5 +223,41 @@ describe("conversations", () => {
 
   test("a mute that is over already is refused", async () => {
     await expect(api.home["chat.mute"]({ conversation: notes, on: true, until: 1 }, CALL)).rejects.toMatchObject({ code: "bad-time" });
+  });
+});
+
+describe("what holds for a moment", () => {
+  /** What `watch` on the phone tells of moments until there is nothing more to hear. */
+  async function heardOnPhone(tell: () => void): Promise<unknown[]> {
+    const events: unknown[] = [];
+    const stop = new AbortController();
+    const watching = api.phone.watch({}, { signal: stop.signal, emit: async (event) => void events.push(event) });
+    await network.world.run(1_000);
+    tell();
+    await network.world.run(1_000);
+    stop.abort();
+    await watching.catch(() => undefined);
+    return events.flatMap((event) => ((event as { event: string }).event === "moment" ? [(event as { moment: unknown }).moment] : []));
+  }
+
+  test("who types on a network reaches the connected devices, and nothing of it is stored", async () => {
+    const there = room();
+    const account = { bridge: "b", network: "net", device: home.key, name: "net", removed: false };
+    home.device.transact((writer) => writer.append(home.device.ownLog.row, KIND.bridgeAccount, account));
+    await meet();
+    const before = phone.sql.get("select max(row) as row from entry");
+    const moments = new Moments(home.device, home.sessions);
+    const heard = await heardOnPhone(() => moments.tell(there.row, { kind: "typing", user: "alice", on: true, ttl: 5_000 }));
+    expect(heard).toEqual([{ kind: "typing", conversation: conversationText(there.id), user: "alice", on: true, ttl: 5_000 }]);
+    expect(phone.sql.get("select max(row) as row from entry")).toEqual(before);
+  });
+
+  test("a device that does not host the bridge is not believed", async () => {
+    const there = room();
+    const account = { bridge: "b", network: "net", device: phone.key, name: "net", removed: false };
+    home.device.transact((writer) => writer.append(home.device.ownLog.row, KIND.bridgeAccount, account));
+    await meet();
+    const moments = new Moments(home.device, home.sessions);
+    expect(await heardOnPhone(() => moments.tell(there.row, { kind: "presence", user: "alice", state: "away" }))).toEqual([]);
   });
 });
