@@ -50,6 +50,8 @@ export const message = z.object({
   /** One sentence: why it failed or is in doubt. */
   reason: short.optional(),
   replyTo: id.optional(),
+  /** What it answers cannot be shown: its text is deleted, or its device was shut out before it wrote that. */
+  replyGone: z.enum(["deleted", "withdrawn"]).optional(),
   edited: z.boolean().optional(),
   deleted: z.boolean().optional(),
   files: z.array(fileRow).max(16).optional(),
@@ -86,6 +88,8 @@ export const watchEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("chat"), cursor, chat: chatRow }),
   /** Who types or is there, as a network tells it; not kept for who was away. */
   z.object({ event: z.literal("moment"), cursor, moment }),
+  /** A conversation is not in the list any more: closed or deleted. */
+  z.object({ event: z.literal("gone"), cursor, conversation: id }),
 ]);
 export type WatchEvent = z.output<typeof watchEvent>;
 

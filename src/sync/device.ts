@@ -158,13 +158,14 @@ export class Device extends DelegatedReader implements Core {
           if (conversation === this.ownLog.row) publishUnknown(this, writer, body);
         },
       ),
+      ...options.projections,
+      // Last: what it erases has been heard of by all by then.
       deletionProjection({
         ...{ store, graves: this.graves, cuts: this.cuts },
         cut: (writer, conversation, body) => this.#learnCut(writer, conversation, body),
         conversationErased: (writer, row) => this.#tellConversationErased(writer, row),
         due: (writer, at) => writer.afterCommit(() => this.#sweeper.plan(at)),
       }),
-      ...options.projections,
     ];
     // B5: a database that was rolled back cannot know it. An incarnation of its own for each start makes that harmless.
     this.#incarnation = random.bytes(8);
@@ -434,6 +435,7 @@ export class Device extends DelegatedReader implements Core {
 
   #tellConversationErased(writer: Writer, row: number): void {
     this.#moving.add(row);
+    writer.touchConversation(row);
     for (const projection of this.#projections) projection.conversationErased?.(writer, row);
   }
 

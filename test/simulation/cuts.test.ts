@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { revokeDevice } from "../../src/device/revocation.ts";
+import { messageOf } from "../../src/device/views/messages.ts";
+import { KIND } from "../../src/sync/content/kinds.ts";
 import { dropLate, keepLate, lateMessages } from "../../src/sync/cuts/late.ts";
 import { deleteEntries } from "../../src/sync/deletion/delete.ts";
 import type { StoredEntry } from "../../src/sync/core.ts";
@@ -67,6 +69,41 @@ test("C4: an answer to a withdrawn message stays, and is integrated where the me
   home.write("and so on");
   await meet(network, [home, phone, tablet], 2);
   for (const device of [home, phone, tablet]) expect([...device.texts()].sort()).toEqual(["after", "and so on", "answer", "in time"]);
+});
+
+test("C4: an answer says that what it answers was withdrawn, or deleted", async () => {
+  const { network, home, phone, laptop, tablet } = await four(8);
+  part(network);
+  const answer = (device: SimDevice, text: string) => {
+    const {
+      feed,
+      incarnation: inc,
+      seq,
+    } = device.device.entry(device.sql.get<{ row: number }>("select max(row) as row from entry where kind = 1")?.row ?? 0) as StoredEntry;
+    device.device.transact((writer) =>
+      writer.append(device.device.ownLog.row, KIND.text, { text, style: "text", replyTo: { feed, inc, seq } }),
+    );
+  };
+  laptop.write("late");
+  await meet(network, [laptop, tablet]);
+  answer(tablet, "answer");
+  const shown = (device: SimDevice) => {
+    const context = { reader: device.device, files: undefined, nameOf: () => "", liveLabel: () => "plaintext" as const };
+    const row = device.sql.all<{ row: number }>("select row from entry where shown = 1").at(-1)?.row ?? 0;
+    return messageOf(context as never, device.device.entry(row) as StoredEntry);
+  };
+  expect(shown(tablet)).toMatchObject({ text: "answer" });
+  expect(shown(tablet)).not.toHaveProperty("replyGone");
+  part(network);
+  await revokeDevice(home.device, laptop.key);
+  await meet(network, [home, phone, tablet], 2);
+  for (const device of [home, tablet]) expect(shown(device)).toMatchObject({ text: "answer", replyGone: "withdrawn" });
+  home.device.transact((writer) => dropLate(home.device, writer, laptop.key));
+  home.device.transact((writer) => keepLate(home.device, writer, laptop.key));
+  await meet(network, [home, phone, tablet], 2);
+  const before = (device: SimDevice) => device.texts();
+  for (const device of [home, tablet]) expect(before(device)).toEqual(["undefined", "answer"]);
+  for (const device of [home, tablet]) expect(shown(device)).toMatchObject({ text: "answer", replyGone: "deleted" });
 });
 
 test("C3: any device of the account may let the late messages in; then all show them, in their place", async () => {

@@ -216,3 +216,29 @@ test("E1: what expires goes on every device at its time, also on one that was of
   for (const device of [home, phone]) expect(device.texts()).toEqual([]);
   expect(home.sql.get<{ n: number }>("select count(*) as n from entry where kind = ?", KIND.tombstone)?.n).toBeLessThanOrEqual(2);
 });
+
+test("E2: of drafts only the text of the newest is kept, on every device and whatever comes first", async () => {
+  const network = await together(10, ["home", "phone"]);
+  const [home, phone] = network.devices as [SimDevice, SimDevice];
+  const write = (device: SimDevice, text: string) =>
+    device.device.transact((writer) => writer.append(device.device.ownLog.row, KIND.draft, { text }));
+  write(home, "first thought");
+  await meet(network);
+  for (const connection of network.connections()) connection.cut();
+  write(phone, "second thought");
+  await network.world.run(1000);
+  write(home, "third thought");
+  await meet(network, 3);
+  for (const device of [home, phone]) expect(bodies(device).filter((text) => text?.includes("thought"))).toEqual(["third thought"]);
+});
+
+test("E1: a message that has expired when it comes is not shown, and no component keeps anything of it", async () => {
+  const network = await together(11, ["home", "phone"]);
+  const [home, phone] = network.devices as [SimDevice, SimDevice];
+  for (const connection of network.connections()) connection.cut();
+  home.clock.skew = -7200_000;
+  home.device.transact((writer) => writer.append(home.device.ownLog.row, KIND.text, { text: "for a minute", style: "text", ttl: 60 }));
+  await meet(network, 2);
+  expect(phone.texts()).toEqual(["undefined"]);
+  expect(phone.sql.all("select 1 from deletion_expiry")).toEqual([]);
+});

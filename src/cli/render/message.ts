@@ -38,6 +38,7 @@ export function eventText(event: WatchEvent, colour: boolean): string {
       return messageText(event.message, colour);
     case "chat":
     case "moment":
+    case "gone":
       return "";
     case "state":
       return `${event.id} is now ${event.state}${event.reason === undefined ? "" : `: ${clean(event.reason, "line")}`}`;
@@ -59,6 +60,7 @@ function notes(message: Message): string[] {
   const reason = message.reason === undefined ? "" : `: ${clean(message.reason, "line")}`;
   return [
     ...(message.edited === true ? ["(edited)"] : []),
+    ...(message.replyGone === undefined ? [] : [`(answers a ${message.replyGone} message)`]),
     ...(message.pinned === true ? ["(pinned)"] : []),
     ...(message.reactions ?? []).map(({ emoji, count }) => `${clean(emoji, "line")} ${count}`),
     ...(message.expires === undefined ? [] : [`(goes ${timeText(message.expires)})`]),

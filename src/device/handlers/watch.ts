@@ -10,6 +10,7 @@ import { findConversation } from "../lookup.ts";
 import { fileRow } from "../views/files.ts";
 import { CHANGE } from "../../sync/store/changes.ts";
 import { chatOf } from "../views/chats.ts";
+import { conversationText } from "../../sync/log/public-id.ts";
 import { messageOf } from "../views/messages.ts";
 import { viewContext } from "./views.ts";
 
@@ -88,7 +89,8 @@ function eventOf(context: HandlerContext, change: Change): WatchEvent | undefine
 function chatEvent(context: HandlerContext, row: number, cursor: string): WatchEvent | undefined {
   const conversation = context.device.conversation(row);
   const chat = conversation && chatOf(viewContext(context), conversation);
-  return chat && { event: "chat", cursor, chat };
+  if (!conversation) return undefined;
+  return chat ? { event: "chat", cursor, chat } : { event: "gone", cursor, conversation: conversationText(conversation.id) };
 }
 
 function changesAfter(device: Device, n: number, conversation: number | undefined): Change[] {

@@ -1,6 +1,6 @@
 import type { ChatRow } from "../../api/chats.ts";
 import type { SecurityLabel } from "../../security-labels/index.ts";
-import type { Conversation } from "../../sync/core.ts";
+import type { Conversation, Reader } from "../../sync/core.ts";
 import { conversationText } from "../../sync/log/public-id.ts";
 import { chatState, draftOf } from "./chat-state.ts";
 import { type MessageContext, messageOf } from "./messages.ts";
@@ -25,6 +25,7 @@ export function chatOf(context: ChatContext, conversation: Conversation): ChatRo
   const { mutedUntil, retention, ...state } = chatState(reader, row);
   const draft = draftOf(reader, row);
   const last = lastOf(context, row);
+  if (founding.kind === "bridge" && last === null && isDeleted(reader, conversation)) return undefined;
   const common = {
     conversation: conversationText(conversation.id),
     ...unreadOf(reader, row),
@@ -38,6 +39,11 @@ export function chatOf(context: ChatContext, conversation: Conversation): ChatRo
     return { ...common, name: "Note to self", network: "homeport", kind: "self", label: "e2ee-device" };
   const label = context.labelNow(conversation) ?? last?.label ?? "plaintext";
   return { ...common, name: info.name, network: founding.network, account: founding.bridge, kind: info.kind, label };
+}
+
+/** E3: shown again with the first message that is later than the deletion. */
+function isDeleted(reader: Reader, { id }: Conversation): boolean {
+  return reader.sql.get("select 1 from tombstone_conversation where conversation = ? and all_ms > 0", id) !== undefined;
 }
 
 /** Pinned ones first, archived ones last, of each the one with the newest message first. */

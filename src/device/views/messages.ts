@@ -50,7 +50,7 @@ function textMessage(context: MessageContext, entry: StoredEntry): Message {
     ...notes?.fields,
     ...(expires === undefined ? {} : { expires }),
   } as const;
-  const replyTo = reply(entry, text?.replyTo);
+  const replyTo = reply(context.reader, entry, text?.replyTo);
   if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {
     const facts = { e2ee: "homeport", peer: "self" } as const;
     return { ...said, ...replyTo, label: "e2ee-device", facts, trust: null, state: ownState(context.reader, entry) };
@@ -78,7 +78,7 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
   const { shape, label, facts, text, ts } = parsed.data;
   return {
     ...common,
-    ...reply(entry, parsed.data.replyTo),
+    ...reply(context.reader, entry, parsed.data.replyTo),
     ...notesOf(context.reader, entry).fields,
     from: parsed.data.from,
     ts,
@@ -106,6 +106,20 @@ function commonOf(entry: StoredEntry) {
   };
 }
 
-function reply(entry: StoredEntry, ref: EntryRef | undefined): { replyTo?: string } {
-  return ref ? { replyTo: messageText({ conversation: entry.conversation, feed: ref.feed, incarnation: ref.inc, seq: ref.seq }) } : {};
+function reply(reader: Reader, entry: StoredEntry, ref: EntryRef | undefined): Pick<Message, "replyTo" | "replyGone"> {
+  if (!ref) return {};
+  const address = { conversation: entry.conversation, feed: ref.feed, incarnation: ref.inc, seq: ref.seq };
+  const target = reader.entryAt(address);
+  const replyGone = target && goneOf(reader, target);
+  return { replyTo: messageText(address), ...(replyGone === undefined ? {} : { replyGone }) };
+}
+
+/** C4: an entry that is here and not integrated was written behind the cut of its device, or a reply would not stand before it. */
+function goneOf(reader: Reader, target: StoredEntry): Message["replyGone"] {
+  const held = reader.sql.get<{ erased: number; withdrawn: number }>(
+    "select e.body is null as erased, e.seq > f.integrated as withdrawn from entry e join feed f on f.row = e.feed where e.row = ?",
+    target.row,
+  );
+  if (held?.withdrawn === 1) return "withdrawn";
+  return held?.erased === 1 ? "deleted" : undefined;
 }

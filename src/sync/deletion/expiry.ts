@@ -1,17 +1,16 @@
-import { z } from "zod";
+import { retentionSchema } from "../content/chat.ts";
+import { expiryOf as textExpiry, textSchema } from "../content/text.ts";
 import type { Reader, StoredEntry, Writer } from "../core.ts";
 import type { Cbor } from "../encoding/cbor.ts";
 
-const retentionSchema = z.object({ days: z.int().min(1).max(36_525).nullable() });
-const ttlSchema = z.object({ ttl: z.int().positive() });
 const DAY_MS = 24 * 3600 * 1000;
 /** Retention is looked at in steps of this, so that devices that look at the same time come to the same. */
 export const STEP_MS = 3600 * 1000;
 
 /** When a message goes by itself, in milliseconds since 1970; by its author's clock, so that it is the same on every device. */
 export function expiryOf(entry: StoredEntry, body: Cbor | undefined): number | undefined {
-  const text = ttlSchema.safeParse(body).data;
-  return text && entry.hlc.ms + text.ttl * 1000;
+  const text = textSchema.safeParse(body).data;
+  return text && textExpiry(entry.hlc, text);
 }
 
 /** The newest statement holds, in the order of the log. */

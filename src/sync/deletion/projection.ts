@@ -31,6 +31,7 @@ export function deletionProjection(context: DeletionContext): Projection {
       if (entry.kind === KIND.tombstone) return tombstone(context, writer, entry, body);
       if (entry.kind === KIND.conversation) return conversation(context, writer);
       if (isAbout(entry.kind)) return about(context, writer, entry, body);
+      if (entry.kind === KIND.draft) return draft(writer, entry);
       if (entry.kind === KIND.retention) return keepRetention(writer, entry, body);
       if (entry.kind === KIND.text) expires(context, writer, entry, body);
     },
@@ -42,7 +43,7 @@ export function deletionProjection(context: DeletionContext): Projection {
       if (entry.kind === KIND.tombstone) recall(context, writer);
     },
     conversationErased(writer, row) {
-      for (const table of ["deletion_about", "deletion_expiry", "deletion_retention"])
+      for (const table of ["deletion_about", "deletion_expiry", "deletion_retention", "deletion_draft"])
         writer.sql.run(`delete from ${table} where conversation = ?`, row);
     },
   };
@@ -89,6 +90,18 @@ function entriesAbout(writer: Writer, { conversationRow, feed, incarnation, seq 
       ...[conversationRow, feed, incarnation, seq],
     )
     .map(({ entry }) => entry);
+}
+
+/** Whatever comes first: in the end the newest one is here, in the order of the log, and the others have no text. */
+function draft(writer: Writer, entry: StoredEntry): void {
+  const before = writer.sql.get<{ entry: number }>("select entry from deletion_draft where conversation = ?", entry.conversationRow)?.entry;
+  const newest = writer.sql.get<{ row: number }>(
+    "select row from entry where row in (?, ?) order by hlc_ms desc, hlc_n desc, hash desc limit 1",
+    ...[before ?? entry.row, entry.row],
+  )?.row;
+  if (newest === undefined) return;
+  writer.sql.run("insert or replace into deletion_draft (conversation, entry) values (?, ?)", entry.conversationRow, newest);
+  writer.erase([before ?? entry.row, entry.row].filter((row) => row !== newest));
 }
 
 function expires({ due }: DeletionContext, writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {

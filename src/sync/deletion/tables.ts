@@ -27,4 +27,8 @@ export const DELETION_MIGRATIONS: readonly string[] = [
   -- Cuts of a revocation that the account may not have been told of yet.
   create table planned_cut (conversation blob not null, device blob not null, body blob not null, primary key (conversation, device)) without rowid;
   `,
+  `
+  -- The newest draft of each conversation: the texts of older ones are of no use to anybody.
+  create table deletion_draft (conversation integer primary key, entry integer not null);
+  `,
 ];

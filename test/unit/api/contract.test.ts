@@ -88,6 +88,7 @@ describe("what scripts rely on", () => {
       ["changed", "cursor", "message"],
       ["chat", "cursor", "chat"],
       ["moment", "cursor", "moment"],
+      ["gone", "cursor", "conversation"],
     ]);
   });
 
