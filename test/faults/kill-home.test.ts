@@ -10,7 +10,7 @@ import { requireServer } from "../servers/require-server.ts";
 import { between, expectHeard, expectSent, rounds, Sender, Speaker } from "./flow.ts";
 
 const irc = await requireServer("irc", "bwrap");
-const ROUNDS = rounds(20);
+const ROUNDS = rounds(200);
 
 describe.skipIf(!irc.ok)(`kill -9 of the home node, ${ROUNDS} times, while lines come in and messages go out`, () => {
   let place: World;

@@ -8,7 +8,7 @@ import { requireServer } from "../servers/require-server.ts";
 import { between, expectHeard, expectSent, rounds, Sender, Speaker } from "./flow.ts";
 
 const irc = await requireServer("irc", "bwrap");
-const ROUNDS = rounds(10);
+const ROUNDS = rounds(200);
 
 describe.skipIf(!irc.ok)(`kill -9 of the phone, ${ROUNDS} times, while lines come in and messages go out`, () => {
   let place: World;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(new URL("../../bin/homeport.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../bin/homeport.js", import.meta.url));
 /** Ends the child with its parent, however the parent ends. Of util-linux, so on every Linux. */
 const SETPRIV = "/usr/bin/setpriv";
 /** Milliseconds until a wait is given up: far above what is waited for on a busy machine, and no measure of it. */

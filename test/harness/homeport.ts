@@ -8,7 +8,7 @@ import type { Status } from "../../src/api/status.ts";
 import { freePorts } from "../servers/ports.ts";
 import { bwrapPath } from "../servers/provision.ts";
 import { Unavailable } from "../servers/unavailable.ts";
-import { CliProcess, type Ended, PATIENCE } from "./cli-process.ts";
+import { BIN, CliProcess, type Ended, PATIENCE } from "./cli-process.ts";
 
 export { CliProcess, type Ended } from "./cli-process.ts";
 
@@ -54,9 +54,9 @@ export class World implements AsyncDisposable {
   }
 
   /** A data folder below this one; nothing is made yet. Its device listens on a port of its own. */
-  async machine(name: string, data = join(this.folder, name)): Promise<Homeport> {
-    const [port] = await freePorts(1);
-    const machine = new Homeport(this, name, data, `/ip4/127.0.0.1/tcp/${port}`);
+  async machine(name: string, data = join(this.folder, name), listen?: string): Promise<Homeport> {
+    const [port] = listen === undefined ? await freePorts(1) : [];
+    const machine = new Homeport(this, name, data, listen ?? `/ip4/127.0.0.1/tcp/${port}`);
     this.#machines.push(machine);
     return machine;
   }
@@ -92,6 +92,10 @@ export class Homeport implements AsyncDisposable {
   #daemon: CliProcess | undefined;
   #device: string | undefined;
   readonly #streams: CliProcess[] = [];
+  /** Of its processes, over those of the world. */
+  env: Readonly<Record<string, string>> = {};
+  /** Goes ahead of its command line, e.g. to run it in a network of its own. */
+  prefix: readonly string[] = [];
 
   constructor(owner: World, name: string, data: string, listen: string) {
     this.world = owner;
@@ -102,7 +106,12 @@ export class Homeport implements AsyncDisposable {
 
   /** A command with `--json`, as a process that goes on. */
   stream(args: readonly string[], { input, env = {} }: RunOptions = {}): CliProcess {
-    const stream = new CliProcess([...args, "--data", this.data, "--json"], { env: { ...this.world.env, ...env }, input });
+    const command = this.prefix.length > 0 ? { command: [...this.prefix, process.execPath, BIN] } : {};
+    const stream = new CliProcess([...args, "--data", this.data, "--json"], {
+      env: { ...this.world.env, ...this.env, ...env },
+      input,
+      ...command,
+    });
     this.#streams.push(stream);
     return stream;
   }

@@ -6,6 +6,7 @@ export const PACKAGE_SETS = {
   bwrap: ["bubblewrap"],
   keyring: ["gnome-keyring", "dbus-daemon"],
   systemd: ["systemd"],
+  faketime: ["libfaketime"],
 } as const satisfies Record<string, readonly string[]>;
 export type PackageSet = keyof typeof PACKAGE_SETS;
 

@@ -28,7 +28,9 @@ export class Agreement {
     if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.device.key)))
       wrong.push(`${shutOut.device.name} is not shut out everywhere`);
     const [first] = devices as [SimDevice];
-    const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)]));
+    // What a revoked device wrote behind its cut is not passed on (C2).
+    const isCut = (place: string) => shutOut !== undefined && place.split("/")[1] === toHex(shutOut.device.key).slice(0, 8);
+    const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)].filter((place) => !isCut(place))));
     for (const device of devices) {
       wrong.push(...differences(device, first, shutOut?.known));
       const seen = device.texts();
@@ -74,13 +76,14 @@ function accountText(device: SimDevice): string {
   return [toHex(head), ...[...devices.values()].map(({ key, state }) => `${toHex(key).slice(0, 8)} ${state}`).sort()].join("\n");
 }
 
-function vectorText(device: SimDevice): string {
-  const all = device.device
-    .conversations()
-    .flatMap(({ row, id }) =>
-      device.device.vector(row).map(({ device: feed, incarnation, seq }) => [toHex(id), toHex(feed), toHex(incarnation), seq].join("/")),
-    );
-  return all.sort().join("\n");
+/** What is held of everyone's feeds but a revoked device's. */
+function vectorText({ device }: SimDevice): string {
+  const positions = device.conversations().flatMap(({ row, id }) => device.vector(row).map((position) => ({ ...position, id })));
+  const counting = positions.filter((position) => device.isAdmitted(position.device));
+  return counting
+    .map((position) => [toHex(position.id), toHex(position.device), toHex(position.incarnation), position.seq].join("/"))
+    .sort()
+    .join("\n");
 }
 
 function viewText(device: SimDevice, known: ReadonlySet<string> | undefined): string {

@@ -143,3 +143,25 @@ function countEntries(network: SimNetwork, seen: Set<SimConnection>): { most(): 
   };
   return { most: () => Math.max(...times.values()) };
 }
+
+test("F1: whoever waits for an answer suspects a half-open connection in seconds, and another one takes its place, whoever dials", async () => {
+  for (const [index, dialler] of ["home", "phone"].entries()) {
+    const { network, home, phone } = await two(7 + index, {});
+    const suspected: string[] = [];
+    home.sessions.suspected.add(() => suspected.push("phone"));
+    await network.world.run(10_000);
+    for (const connection of network.connections()) connection.fallSilent(2);
+    home.write("into the void");
+    await network.world.run(5000);
+    expect(suspected).toEqual([]);
+    await network.world.run(4000);
+    expect(suspected.length).toBeGreaterThan(0);
+    expect(home.sessions.all().length, "the old one stays until there is a new one").toBe(1);
+    const [from, to] = dialler === "home" ? [home, phone] : [phone, home];
+    from.sessions.add(network.dial(from, to));
+    await network.world.run(1000);
+    expect(phone.texts()).toEqual(["into the void"]);
+    expect(home.sessions.all().map(({ isSuspect }) => isSuspect)).toEqual([false]);
+    expect(phone.sessions.all().length).toBe(1);
+  }
+});

@@ -19,11 +19,17 @@ import { isWhole, type Summary, VectorExchange, type VectorPiece } from "./vecto
 /** Own liveness: a ping after so long without a frame, the end after so many intervals. */
 const QUIET_MS = 15_000;
 const MAX_QUIET = 3;
+/** What asks for an answer gets one within this time, or the peer is asked once more, and then suspected to be gone. */
+const ANSWER_MS = 3000;
+/** A peer that was heard of since is there. */
+const LIVELY_MS = 5000;
 /** A peer has to prove itself within this time. */
 const OPENING_MS = 15_000;
 /** After a gap or a full queue a conversation is asked for again, at most this often. */
 const ASK_AGAIN_MS = 1000;
 const OVERVIEW_ITEMS = 4000;
+
+const ANSWERED: ReadonlySet<Frame["type"]> = new Set(["ping", "call"]);
 
 /** A peer holds a feed up to `to` now, and held it up to `from` before. Rows of conversation and feed. */
 export interface Moved {
@@ -45,6 +51,8 @@ export interface SessionOptions {
   redial(): Promise<Link> | undefined;
   /** F1: the peer opened this session's link to go on with another session; undefined where there is none of this token. */
   continues(session: Session, token: Uint8Array): LinkReceiver | undefined;
+  /** It does not answer; called again and again until it does, or the session ends. */
+  suspected(session: Session): void;
   ready(session: Session): void;
   live(session: Session, topic: string, text: string): void;
   acknowledged(moved: Moved[]): void;
@@ -71,6 +79,12 @@ export class Session {
   #pumpAgain = false;
   /** Intervals since the last frame. */
   #quiet = 0;
+  #heardAt: number;
+  /** Runs while an answer is due. */
+  #due: (() => void) | undefined;
+  /** An answer was due, and it was asked whether anyone is there. */
+  #unanswered = false;
+  #isSuspect = false;
   #timer: () => void;
   /** Conversations to be asked for again, with the time of the last asking. */
   readonly #asked = new Map<number, number>();
@@ -87,6 +101,7 @@ export class Session {
     this.#device = options.device;
     this.peer = options.peer;
     this.since = this.#device.now();
+    this.#heardAt = this.since;
     this.#nonce = this.#device.random.bytes(32);
     this.#vectors = new VectorExchange(this.#device.crypto, (conversation) => this.#device.vector(conversation));
     this.calls = new Calls(options.handle, (frame) => this.#send(frame), this.#device.clock);
@@ -107,6 +122,17 @@ export class Session {
     return this.#carrier.link;
   }
 
+  /** Nothing has come back for a while: another connection may be opened beside this one. */
+  get isSuspect(): boolean {
+    return this.#isSuspect;
+  }
+
+  /** The peer was heard of just now. */
+  get isLively(): boolean {
+    const silence = this.#device.now() - this.#heardAt;
+    return silence >= 0 && silence < LIVELY_MS;
+  }
+
   get isReady(): boolean {
     return this.#ready && !this.#closed;
   }
@@ -115,6 +141,7 @@ export class Session {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer();
+    this.#due?.();
     for (const cancel of this.#askTimers) cancel();
     this.calls.close();
     this.#ownLogFirst?.close();
@@ -165,7 +192,7 @@ export class Session {
 
   async #receive(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return;
-    this.#quiet = 0;
+    this.#heard();
     try {
       await this.#handle(decodeFrame(bytes));
     } catch (error) {
@@ -231,7 +258,31 @@ export class Session {
     }
     this.#closed = true;
     this.#timer();
+    this.#due?.();
     this.#carrier.handOver(receiver);
+  }
+
+  #heard(): void {
+    this.#quiet = 0;
+    this.#heardAt = this.#device.now();
+    this.#due?.();
+    this.#due = undefined;
+    this.#unanswered = false;
+    this.#isSuspect = false;
+  }
+
+  /** A connection whose peer is cut off looks open for minutes: who waits for an answer finds out sooner. */
+  #expectAnswer(): void {
+    if (!this.#ready || this.#closed) return;
+    this.#due ??= this.#device.clock.after(ANSWER_MS, () => {
+      this.#due = undefined;
+      if (this.#unanswered) {
+        this.#isSuspect = true;
+        this.#options.suspected(this);
+      }
+      this.#unanswered = true;
+      this.#send({ type: "ping", n: 0 });
+    });
   }
 
   #isCertified(): boolean {
@@ -413,8 +464,7 @@ export class Session {
     try {
       while (this.#pumpAgain && !this.#closed) {
         this.#pumpAgain = false;
-        for (let runs = this.#outgoing?.next(); runs && !this.#closed; runs = this.#outgoing?.next())
-          await this.#carrier.send(encodeFrame({ type: "entries", runs }));
+        for (let runs = this.#outgoing?.next(); runs && !this.#closed; runs = this.#outgoing?.next()) await this.#sendRuns(runs);
       }
     } catch (error) {
       this.close(error instanceof Error ? error.message : "sending failed");
@@ -423,8 +473,14 @@ export class Session {
     }
   }
 
+  #sendRuns(runs: TaggedRun[]): Promise<void> {
+    this.#expectAnswer();
+    return this.#carrier.send(encodeFrame({ type: "entries", runs }));
+  }
+
   #send(frame: Frame): void {
     if (this.#closed) return;
+    if (ANSWERED.has(frame.type)) this.#expectAnswer();
     this.#carrier.send(encodeFrame(frame)).catch((error: unknown) => this.close(error instanceof Error ? error.message : "sending failed"));
   }
 

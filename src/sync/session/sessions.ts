@@ -21,6 +21,8 @@ export interface SessionsOptions {
 export class Sessions {
   /** A device connected or went. */
   readonly peersChanged = new Listeners<[device: Uint8Array, connected: boolean]>();
+  /** A device does not answer: it is told again and again until it does. */
+  readonly suspected = new Listeners<[device: Uint8Array]>();
   readonly live = new Listeners<[device: Uint8Array, topic: string, text: string]>();
   /** A peer holds more than before (F5). */
   readonly acknowledged = new Listeners<[moved: Moved[]]>();
@@ -59,6 +61,7 @@ export class Sessions {
     const session: Session = new Session({
       ...{ device: this.#device, link, peer, certificate, handle, renewal: { ...RENEWAL, ...renewal } },
       redial: () => this.redial?.(session),
+      suspected: (suspect) => this.suspected.tell(suspect.peer.device),
       continues: (fresh, token) => this.#continue(fresh, token),
       ready: (ready) => this.#ready(ready),
       live: (from, topic, text) => this.live.tell(from.peer.device, topic, text),
@@ -114,7 +117,8 @@ export class Sessions {
   }
 
   #replaces(session: Session, other: Session): boolean {
-    if (session.link.outbound === other.link.outbound) return true;
+    // A peer that dials again has lost the other one, whoever had dialled that.
+    if (session.link.outbound === other.link.outbound || !other.isLively) return true;
     const oursCounts = compareBytes(this.#device.self, session.peer.device) < 0;
     return session.link.outbound === oursCounts;
   }
