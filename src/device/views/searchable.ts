@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { KIND } from "../../sync/content/kinds.ts";
 import type { Reader, StoredEntry } from "../../sync/core.ts";
+import { editsOf } from "./notes.ts";
+import { notesOf } from "./shown.ts";
 import type { Searchable } from "../../sync/search/indexer.ts";
 
 /** Kinds of entries that are found by what they say. */
@@ -15,7 +17,10 @@ export function searchable(reader: Reader, entry: StoredEntry): Searchable | und
   const body = reader.body(entry.row);
   if (entry.kind === KIND.text) {
     const parsed = textSchema.safeParse(body);
-    return parsed.success ? { text: parsed.data.text, authors: [] } : undefined;
+    if (!parsed.success) return undefined;
+    // Few are edited, and what else was said about a message takes longer to find.
+    const edited = editsOf(reader, entry, 1).length > 0 ? notesOf(reader, entry).text : undefined;
+    return { text: edited ?? parsed.data.text, authors: [] };
   }
   const parsed = bridgedSchema.safeParse(body);
   return parsed.success ? { text: parsed.data.text, authors: [parsed.data.from.name, parsed.data.from.id] } : undefined;

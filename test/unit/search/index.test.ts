@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createSearch, type Search } from "../../../src/device/search.ts";
+import type { StoredEntry } from "../../../src/sync/core.ts";
 import { KIND } from "../../../src/sync/content/kinds.ts";
 import { SEARCHABLE_KINDS, searchable } from "../../../src/device/views/searchable.ts";
 import { Indexer } from "../../../src/sync/search/indexer.ts";
@@ -133,6 +134,18 @@ describe("R2: search", () => {
     home.write("black tea");
     search = createSearch(home.device);
     expect(await find("tea")).toEqual(["black tea", "green tea"]);
+  });
+
+  test("an edited message is found by its newest text, and no more by the old one", async () => {
+    home.write("green tea");
+    expect(await find("green")).toHaveLength(1);
+    const row = home.sql.get<{ row: number }>("select max(row) as row from entry where kind = ?", KIND.text)?.row as number;
+    const { feed, incarnation: inc, seq } = home.device.entry(row) as StoredEntry;
+    home.device.transact((writer) =>
+      writer.append(home.device.ownLog.row, KIND.edit, { target: { feed, inc, seq }, text: "black coffee" }),
+    );
+    expect((await answer({ words: "coffee" })).hits.map(({ entry }) => entry.row)).toEqual([row]);
+    expect(await find("green")).toEqual([]);
   });
 
   test("E2: what was erased is not found, and its hashes leave the file", async () => {
