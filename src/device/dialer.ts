@@ -24,6 +24,8 @@ export interface DialerOptions {
   transport: Transport;
   /** Multiaddrs of own devices that the person named; which device each belongs to is found out by dialling. */
   peers: readonly string[];
+  /** Names among them, as addresses of this moment. */
+  resolve(addresses: readonly string[]): Promise<string[]>;
 }
 
 /** Keeps a connection to each own device that can be reached, for ever. */
@@ -45,7 +47,8 @@ export class Dialer {
       this.check();
     });
     // F1: where it was reached before is the best guess.
-    sessions.redial = ({ peer, link }) => transport.dial(peer.transport, [...new Set([link.address, ...this.#addresses(peer)])], "sync");
+    sessions.redial = async ({ peer, link }) =>
+      transport.dial(peer.transport, [...new Set([link.address, ...(await options.resolve(this.#addresses(peer)))])], "sync");
     device.records.changes.add((key) => this.#learned(key));
   }
 
@@ -122,7 +125,7 @@ export class Dialer {
     const isShort = tries < SOON_TRIES && tries % 4 !== 3;
     const cancel = isShort ? device.clock.after(SHORT_TRY_MS, () => giveUp.abort(new Error("it took too long"))) : () => undefined;
     try {
-      return await transport.dial(known.transport, this.#addresses(known), "sync", giveUp.signal);
+      return await transport.dial(known.transport, await this.#options.resolve(this.#addresses(known)), "sync", giveUp.signal);
     } finally {
       cancel();
     }

@@ -44,6 +44,7 @@ import { defaultListen, keepListen } from "./listening.ts";
 import type { Logger } from "./logger.ts";
 import { makeDevice } from "./make-device.ts";
 import { momentary } from "./momentary.ts";
+import { namedPeers } from "./named-peers.ts";
 import { databasePath, type Profile, readSetting, writeSetting } from "./profile-store.ts";
 import { rememberForLock } from "./locked/remembered.ts";
 
@@ -174,7 +175,8 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
     jumped: ({ by }) => log("warn", "the clock of the machine jumped", { seconds: Math.round(by / 1000) }),
   });
   closers.push(() => clock.stop());
-  const unlocker = new Unlocker({ device, transport, peers: config.peers });
+  const resolve = namedPeers(config.peers);
+  const unlocker = new Unlocker({ device, transport, peers: config.peers, resolve });
   handlers = createHandlers({
     ...{ device, sessions, board, moments, linking, notices: new Notices(device), bridges, files, bulk, search, backups, unlocker },
     environment: {
@@ -187,7 +189,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   transport.onLink("link", (link) => linking.accept(link));
   transport.onLink("files", (link) => files.add(link));
   transport.onLink("sync", (link) => sessions.add(link));
-  const dialer = new Dialer({ device, sessions, transport, peers: config.peers });
+  const dialer = new Dialer({ device, sessions, transport, peers: config.peers, resolve });
   closers.push(() => dialer.stop());
   dialer.check();
   return {

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CliProcess, eventually, type World, world } from "../harness/homeport.ts";
+import { registry } from "../harness/registry.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SKIP = new Set(["node_modules", ".cache", "dist", "coverage"]);
@@ -104,12 +105,4 @@ function machinePath(): string {
     .split(delimiter)
     .filter((folder) => !folder.includes("node_modules") && folder !== dirname(process.execPath))
     .join(delimiter);
-}
-
-/** How this machine reaches the registry, and what it has of it already. */
-function registry(): Record<string, string> {
-  const wanted = /^(npm_config_(registry|cafile|proxy|https_proxy|noproxy)|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/i;
-  const kept = Object.entries(process.env).flatMap(([key, value]) => (wanted.test(key) && value !== undefined ? [[key, value]] : []));
-  const cache = execFileSync("npm", ["config", "get", "cache"], { encoding: "utf8" }).trim();
-  return { ...Object.fromEntries(kept), npm_config_cache: cache, npm_config_prefer_offline: "true", npm_config_update_notifier: "false" };
 }

@@ -55,7 +55,7 @@ export async function liveDevices(names: readonly string[], renewal: Partial<Ren
       log: (level, message) => void log.push(`${level} ${message}`),
     });
     transport.onLink("sync", (link) => sessions.add(link));
-    const dialer = new Dialer({ device, sessions, transport, peers: [] });
+    const dialer = new Dialer({ device, sessions, transport, peers: [], resolve: async (addresses) => [...addresses] });
     made.push({
       ...{ name, device, sessions, transport, dialer, log, certificate },
       texts: () => textsOf(device),

@@ -12,6 +12,8 @@ export interface UnlockerOptions {
   transport: Transport;
   /** Multiaddrs of own devices that the person named. */
   peers: readonly string[];
+  /** Names among them, as addresses of this moment. */
+  resolve(addresses: readonly string[]): Promise<string[]>;
 }
 
 /** Unlocks other own devices from this one. */
@@ -27,7 +29,7 @@ export class Unlocker {
    * `not-allowed`, `not-found`, `wrong-passphrase`, `busy`, `unreachable` or `wrong-peer`.
    */
   async unlock({ key }: DeviceStanding, passphrase: Uint8Array, addresses: readonly string[]) {
-    const { device, transport, peers } = this.#options;
+    const { device, transport, peers, resolve } = this.#options;
     if (sameBytes(key, device.self)) throw new HomeportError("not-allowed", "That is this device; it is not locked.");
     if (standingOf(device.account, key)?.state !== "admitted")
       throw new HomeportError("not-allowed", "That device is frozen or revoked: its passphrase is not sent to it.");
@@ -38,7 +40,9 @@ export class Unlocker {
         "That device cannot be unlocked from here: its vault is not a passphrase, or it never said how.",
       );
     const known = device.records.get(key)?.addresses ?? [];
-    const reachable = [...new Set([...addresses, ...peers, ...known].map((address) => address.replace(/\/p2p\/.*$/, "")))];
+    // The door has another transport key than the device itself.
+    const named = await resolve([...addresses, ...peers, ...known]);
+    const reachable = [...new Set(named.map((address) => address.replace(/\/p2p\/.*$/, "")))];
     let address = "";
     const dial = async () => {
       const link = await transport.dial(door.transport, reachable, "unlock");

@@ -35,7 +35,8 @@ export interface Remembered {
  */
 export function rememberForLock(device: Device, random: Random): void {
   const { sql, crypto } = device;
-  if (readSetting(sql, DEVICE) === undefined) writeSetting(sql, DEVICE, deviceText(device.self));
+  // A database that came out of a backup names another.
+  if (readSetting(sql, DEVICE) !== deviceText(device.self)) writeSetting(sql, DEVICE, deviceText(device.self));
   const wrapped = new VaultRows(sql).current();
   const door = wrapped?.kind === "passphrase" ? ownDoor(sql, crypto, random, saltOf(wrapped.wrapped)) : undefined;
   if (!door) forgetDoor(sql);
