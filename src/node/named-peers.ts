@@ -13,7 +13,7 @@ export function namedPeers(peers: readonly string[]): (addresses: readonly strin
   const given = new Set(peers);
   return async (addresses) => {
     const found = await Promise.all(
-      addresses.map((address) => {
+      addresses.map(async (address) => {
         const [, family = "", name = "", rest = ""] = NAMED.exec(address) ?? [];
         if (name === "") return [address];
         return given.has(address) ? addressesOf(name, Number(family || 0), rest) : [];

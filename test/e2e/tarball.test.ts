@@ -21,7 +21,12 @@ describe("npm pack, installed into an empty folder", () => {
     folder = place.path("installed");
     mkdirSync(folder);
     writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
-    env = { ...place.env, ...registry(), HOMEPORT_DATA: place.path("data"), PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` };
+    env = {
+      ...place.env,
+      ...registry(),
+      HOMEPORT_DATA: place.path("data"),
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
+    };
   });
   afterAll(() => place[Symbol.asyncDispose]());
 
@@ -38,11 +43,21 @@ describe("npm pack, installed into an empty folder", () => {
     const out = execFileSync("npm", ["pack", "--json", "--pack-destination", place.folder], {
       ...{ cwd: ROOT, env: { ...process.env, ...registry() }, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
     });
-    const packed = JSON.parse(out) as { filename: string; files: { path: string }[] }[] | Record<string, { filename: string; files: { path: string }[] }>;
+    const packed = JSON.parse(out) as
+      | { filename: string; files: { path: string }[] }[]
+      | Record<string, { filename: string; files: { path: string }[] }>;
     const [{ filename, files } = { filename: "", files: [] }] = Array.isArray(packed) ? packed : Object.values(packed);
     const names = files.map(({ path }) => path);
     expect(names).toEqual(
-      expect.arrayContaining(["bin/homeport.js", "dist/cli/main.js", "dist/node/daemon.js", "dist/bridges/irc/manifest.json", "config/homeport.service", "docs/README.md", "LICENSE"]),
+      expect.arrayContaining([
+        "bin/homeport.js",
+        "dist/cli/main.js",
+        "dist/node/daemon.js",
+        "dist/bridges/irc/manifest.json",
+        "config/homeport.service",
+        "docs/README.md",
+        "LICENSE",
+      ]),
     );
     expect(names.filter((name) => /^(src|test|bench|scripts|node_modules)\/|\.ts$|\.cache/.test(name))).toEqual([]);
     const { code, stderr } = await new CliProcess(["install", "--no-audit", "--no-fund", join(place.folder, filename)], {
@@ -75,7 +90,8 @@ describe("npm pack, installed into an empty folder", () => {
     const deadline = Date.now() + 30_000;
     let states: { account: string; state: string; error?: { message: string } }[] = [];
     // Nobody listens there: the plugin runs, tries and says so.
-    while (Date.now() < deadline && states.find((row) => row.account === account)?.state !== "backoff") states = await answer("bridge", "list");
+    while (Date.now() < deadline && states.find((row) => row.account === account)?.state !== "backoff")
+      states = await answer("bridge", "list");
     expect(states).toMatchObject([{ account, state: "backoff" }]);
     await answer("stop");
     await daemon.ended;
@@ -87,7 +103,11 @@ describe("npm pack, installed into an empty folder", () => {
     const jsonOf = (pattern: RegExp) => JSON.parse(pattern.exec(text)?.[1] ?? "null") as string[];
     const [tcp, websocket, metrics] = (await freePorts(3)).map(String) as [string, string, string];
     const moved = (word: string) => word.replace("4001", tcp).replace("4002", websocket).replace("9464", metrics);
-    await using daemon = homeport(...jsonOf(/^CMD (.*)$/m).filter((word) => word !== "--json").map(moved));
+    await using daemon = homeport(
+      ...jsonOf(/^CMD (.*)$/m)
+        .filter((word) => word !== "--json")
+        .map(moved),
+    );
     await daemon.until("ready", ({ event }: { event: string }) => event === "ready");
     const [program = "", ...args] = jsonOf(/ CMD (\[.*\])$/m).map(moved);
     const check = () => new CliProcess(args, { env, command: [program], cwd: folder }).ended;
