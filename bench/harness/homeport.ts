@@ -78,14 +78,20 @@ export class BenchDevice implements AsyncDisposable {
 /** Milliseconds since 1970, with fractions; comparable between processes of one machine. */
 export const now = (): number => performance.timeOrigin + performance.now();
 
-/** A home with an account on the server and a channel, and a phone that is linked to it. Both run. */
-export async function pair(server: { tlsPort: number; caFile: string }, channel: string) {
+/** A home and a phone that is linked to it. Both run. */
+export async function twoDevices() {
   const home = await BenchDevice.create();
   const phone = await BenchDevice.create();
   await home.run("init", "--name", "home", "--no-recovery");
   await home.start();
   await link(home, phone);
   await phone.start();
+  return { home, phone };
+}
+
+/** The same, with an account on the server and a channel. */
+export async function pair(server: { tlsPort: number; caFile: string }, channel: string) {
+  const { home, phone } = await twoDevices();
   const { conversation } = await openChannel(home, server, channel);
   return { home, phone, conversation };
 }

@@ -1,16 +1,18 @@
-import { createLibp2p } from "libp2p";
-import { tcp } from "@libp2p/tcp";
+/**
+ * A bare libp2p stream (TCP, Noise, yamux, nothing changed), as the peer of `file`. `receive BYTES` prints its address, then how
+ * many milliseconds each transfer of so many bytes took, from its first piece, and the processor's time for it; it ends with
+ * SIGTERM. `send BYTES ADDRESS` writes them in pieces of 64 KiB.
+ */
 import { noise } from "@libp2p/noise";
+import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p } from "libp2p";
 
-/**
- * A bare libp2p stream (TCP, Noise, yamux, nothing changed): `receive` prints its address and then, for each stream, how many
- * bytes came in how many milliseconds; `send ADDRESS BYTES` writes zeros in pieces of 64 KiB.
- */
-const [role, address, bytes] = process.argv.slice(2);
+const [role, bytes, address] = process.argv.slice(2);
 const PROTOCOL = "/raw/1";
 const PIECE = new Uint8Array(64 * 1024);
+
 const node = await createLibp2p({
   addresses: { listen: role === "receive" ? ["/ip4/127.0.0.1/tcp/0"] : [] },
   transports: [tcp()],
@@ -18,27 +20,37 @@ const node = await createLibp2p({
   streamMuxers: [yamux()],
   connectionMonitor: { enabled: false },
 });
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
-if (role === "receive") {
-  await node.handle(PROTOCOL, (stream) => {
-    let received = 0;
-    let begun;
-    stream.addEventListener("message", ({ data }) => {
-      begun ??= performance.now();
-      received += data.byteLength;
-    });
-    stream.addEventListener("remoteCloseWrite", () => {
-      say({ bytes: received, ms: performance.now() - begun, rss: process.resourceUsage().maxRSS });
-      void stream.close();
-    });
+const print = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+function receive(stream) {
+  let received = 0;
+  let begun;
+  let cpu;
+  stream.addEventListener("message", ({ data }) => {
+    begun ??= performance.now();
+    cpu ??= process.cpuUsage();
+    received += data.byteLength;
+    if (received < Number(bytes)) return;
+    const { user, system } = process.cpuUsage(cpu);
+    print({ ms: performance.now() - begun, cpuMs: (user + system) / 1000 });
+    void stream.close();
   });
-  say({ address: node.getMultiaddrs()[0].toString() });
-} else {
+}
+
+async function send() {
   const stream = await node.dialProtocol(multiaddr(address), PROTOCOL);
   for (let left = Number(bytes); left > 0; left -= PIECE.length) {
     if (!stream.send(PIECE)) await new Promise((resolve) => stream.addEventListener("drain", resolve, { once: true }));
   }
-  await stream.close();
+  // The receiver says goodbye once it has everything; to close before that would throw away what is on its way.
+  await new Promise((resolve) => stream.addEventListener("remoteCloseWrite", resolve, { once: true }));
   await node.stop();
+}
+
+if (role === "receive") {
+  await node.handle(PROTOCOL, receive);
+  print({ address: node.getMultiaddrs()[0].toString() });
+} else {
+  await send();
 }

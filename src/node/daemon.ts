@@ -181,7 +181,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
     ...{ device, sessions, board, moments, linking, notices: new Notices(device), bridges, files, bulk, search, backups, unlocker },
     environment: {
       ...{ version, startedAt, addresses: () => transport.addresses(), vault },
-      storageBytes: () => storageBytes(config.data),
+      storageBytes: () => storageBytes(config.data) + files.storedBytes(),
       doctor: () =>
         examine({ data: config.data, device, protects: vault().protects, isolation, clock, env, addresses: () => transport.addresses() }),
     },

@@ -135,6 +135,11 @@ export class Files {
     return { state, received: fetch?.bytes ?? file?.bytes ?? 0, original: file?.own === 1, trouble: fetch?.trouble };
   }
 
+  /** Bytes of files on this device, whole or not. */
+  storedBytes(): number {
+    return this.#device.sql.get<{ bytes: number }>("select coalesce(sum(bytes), 0) as bytes from file")?.bytes ?? 0;
+  }
+
   fetch(row: number): void {
     this.#transfers.want(row, WANTED.byPerson);
     this.progress.tell(row);
