@@ -71,15 +71,14 @@ class FileBlob implements NewBlob {
     sync(() => this.#nodes.writeNode(position, node));
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
+  async read(offset: number, into: Uint8Array): Promise<Uint8Array> {
     let done = 0;
-    while (done < length) {
-      const { bytesRead } = await translated(() => this.#chunks.read(bytes, done, length - done, offset + done));
+    while (done < into.length) {
+      const { bytesRead } = await translated(() => this.#chunks.read(into, done, into.length - done, offset + done));
       if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return bytes.subarray(0, done);
+    return into.subarray(0, done);
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {

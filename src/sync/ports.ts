@@ -71,6 +71,11 @@ export interface Sql {
 export interface LinkReceiver {
   /** One whole frame. While a returned promise is pending no further frame is handed over. */
   frame(bytes: Uint8Array): void | Promise<void>;
+  /**
+   * The bytes are lent, and only until `frame` returns: what is kept has to be copied. For large frames, which then cost no memory
+   * of their own.
+   */
+  readonly borrows?: true;
   /** Called once, whichever side closed. Nothing is handed over afterwards. */
   closed(): void;
 }

@@ -6,6 +6,8 @@ const MAX_LENGTH_BYTES = 3;
 const SMALLEST_STORE = 4096;
 /** A store above this is not kept for later. */
 const LARGEST_KEPT = 64 * 1024;
+/** The same, where frames are lent: large ones follow each other. */
+const LARGEST_KEPT_LENDING = 2 * 1024 * 1024;
 
 /**
  * Cuts a byte stream into frames: an unsigned varint (shortest form, 1 to `MAX_FRAME`), then as many bytes. Pieces are
@@ -17,10 +19,16 @@ export class FrameDecoder {
   #writable = true;
   #start = 0;
   #end = 0;
+  #lends = false;
 
   /** Bytes that were pushed and are not yet part of a frame handed out. */
   get buffered(): number {
     return this.#end - this.#start;
+  }
+
+  /** From now on a frame is good only until the next `push`. */
+  lend(): void {
+    this.#lends = true;
   }
 
   /** Keeps `bytes`, which must not change afterwards. */
@@ -35,20 +43,22 @@ export class FrameDecoder {
     this.#end += bytes.length;
   }
 
-  /** The next whole frame, which belongs to the caller. Throws `MalformedError` for a length that no frame has. */
+  /** The next whole frame, which belongs to the caller unless it is lent. Throws `MalformedError` for a length that no frame has. */
   next(): Uint8Array | undefined {
     const head = this.#readLength();
     if (head === undefined || this.buffered < head.size + head.length) return undefined;
     const from = this.#start + head.size;
+    const part = this.#store.subarray(from, from + head.length);
     // Not `slice`, which makes no copy where the store is a Buffer.
-    const frame = new Uint8Array(this.#store.subarray(from, from + head.length));
+    const frame = this.#lends ? part : new Uint8Array(part);
     this.#start = from + head.length;
     if (this.#start === this.#end) this.clear();
     return frame;
   }
 
   clear(): void {
-    if (!this.#writable || this.#store.length > LARGEST_KEPT) this.#use(new Uint8Array(0), true);
+    const largest = this.#lends ? LARGEST_KEPT_LENDING : LARGEST_KEPT;
+    if (!this.#writable || this.#store.length > largest) this.#use(new Uint8Array(0), true);
     this.#start = 0;
     this.#end = 0;
   }

@@ -30,6 +30,7 @@ export class FrameReceiver {
   start(receiver: LinkReceiver): void {
     if (this.#receiver !== undefined) throw new TypeError("a link is started once");
     this.#receiver = receiver;
+    if (receiver.borrows === true) this.#decoder.lend();
     // Not from within `start`, `close` or a handler of the caller: it may not be ready yet.
     queueMicrotask(() => (this.#done ? this.#tell() : this.#pump()));
   }

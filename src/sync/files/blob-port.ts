@@ -15,8 +15,8 @@ export interface Blobs {
 }
 
 export interface Blob extends Nodes {
-  /** Fewer bytes come where there are no more. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Reads into the given bytes; resolves with the first part of them where there are no more. */
+  read(offset: number, into: Uint8Array): Promise<Uint8Array>;
   /** Rejects with `disk-full` where there is no room; what was written before stays. */
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** Resolves when all chunks and nodes that were written before are on the disk. */

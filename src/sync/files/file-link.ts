@@ -1,11 +1,14 @@
 import { HomeportError, MalformedError } from "../errors.ts";
 import type { Clock, Link } from "../ports.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 import { decodeFileFrame, encodeFileFrame, type FileFrame } from "./frames.ts";
 
 export interface Chunk {
   /** 32 bytes a node, from the bottom up. */
   proof: Uint8Array;
   sealed: Uint8Array;
+  /** Nobody looks at `sealed` any more. */
+  release(): void;
 }
 
 export interface FileName {
@@ -25,6 +28,7 @@ export interface FileLinkOptions {
   link: Link;
   clock: Clock;
   answers: Answers;
+  pool: BufferPool;
   log: (why: string) => void;
   closed: (link: FileLink) => void;
 }
@@ -45,6 +49,7 @@ type Question = Extract<FileFrame, { type: "ask" | "get" }>;
 type Answer = Extract<FileFrame, { type: "holds" | "none" | "chunk" }>;
 
 interface Pending {
+  /** Takes what it keeps of the answer at once: its bytes are lent. */
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -66,7 +71,7 @@ export class FileLink {
     this.#options = options;
     this.#opened = options.clock.now();
     this.#heard = this.#opened;
-    options.link.start({ frame: (bytes) => this.#frame(bytes), closed: () => this.close("the link was closed") });
+    options.link.start({ borrows: true, frame: (bytes) => this.#frame(bytes), closed: () => this.close("the link was closed") });
     this.#look();
   }
 
@@ -83,17 +88,19 @@ export class FileLink {
   }
 
   /** The bits of the chunks that the peer holds, null for all, undefined for none. Rejects once the link is closed. */
-  async ask(file: FileName): Promise<Uint8Array | null | undefined> {
-    const answer = await this.#question({ type: "ask", id: this.#id(), ...file });
-    if (answer.type === "chunk") throw this.#wrong();
-    return answer.type === "holds" ? answer.bits : undefined;
+  ask({ root, size }: FileName): Promise<Uint8Array | null | undefined> {
+    return this.#question({ type: "ask", id: this.#id(), root, size }, (answer) => {
+      if (answer.type === "chunk") throw new MalformedError("an answer to another question");
+      return answer.type === "holds" ? (answer.bits?.slice() ?? null) : undefined;
+    });
   }
 
   /** Undefined where the peer does not have it for us. Rejects once the link is closed. */
-  async get(file: FileName, index: number): Promise<Chunk | undefined> {
-    const answer = await this.#question({ type: "get", id: this.#id(), ...file, index });
-    if (answer.type === "holds") throw this.#wrong();
-    return answer.type === "chunk" ? answer : undefined;
+  get({ root, size }: FileName, index: number): Promise<Chunk | undefined> {
+    return this.#question({ type: "get", id: this.#id(), root, size, index }, (answer) => {
+      if (answer.type === "holds") throw new MalformedError("an answer to another question");
+      return answer.type === "chunk" ? this.#keep(answer) : undefined;
+    });
   }
 
   close(why: string): void {
@@ -114,11 +121,18 @@ export class FileLink {
     return id;
   }
 
-  #question(frame: Question): Promise<Answer> {
+  #keep({ proof, sealed: lent }: Extract<FileFrame, { type: "chunk" }>): Chunk {
+    const { pool } = this.#options;
+    const sealed = pool.take(lent.length);
+    sealed.set(lent);
+    return { proof, sealed, release: () => pool.give(sealed) };
+  }
+
+  #question<T>(frame: Question, read: (answer: Answer) => T): Promise<T> {
     if (this.#closed) return Promise.reject(gone());
     return new Promise((resolve, reject) => {
       if (this.#pending.size === 0) this.#heard = this.#options.clock.now();
-      this.#pending.set(frame.id, { resolve, reject });
+      this.#pending.set(frame.id, { resolve: (answer) => resolve(read(answer)), reject });
       void this.#send(frame);
     });
   }
@@ -138,8 +152,9 @@ export class FileLink {
     if (frame.type !== "ask" && frame.type !== "get") {
       const pending = this.#pending.get(frame.id);
       if (!pending) throw new MalformedError("an answer to no question");
+      pending.resolve(frame);
       this.#pending.delete(frame.id);
-      return pending.resolve(frame);
+      return;
     }
     if (this.#queue.length >= MAX_QUEUED) throw new MalformedError("too many questions at once");
     this.#queue.push(frame);
@@ -149,8 +164,7 @@ export class FileLink {
   async #serve(): Promise<void> {
     this.#servers += 1;
     try {
-      for (let question = this.#queue.shift(); question && !this.#closed; question = this.#queue.shift())
-        await this.#send(await this.#answer(question));
+      for (let question = this.#queue.shift(); question && !this.#closed; question = this.#queue.shift()) await this.#answer(question);
     } catch (error) {
       this.close(error instanceof Error ? error.message : "an answer failed");
     } finally {
@@ -158,22 +172,28 @@ export class FileLink {
     }
   }
 
-  async #answer(question: Question): Promise<Answer> {
+  async #answer(question: Question): Promise<void> {
     const { id } = question;
     if (question.type === "ask") {
       const bits = this.#options.answers.holds(question);
-      return bits === undefined ? { type: "none", id } : { type: "holds", id, bits };
+      return this.#send(bits === undefined ? { type: "none", id } : { type: "holds", id, bits });
     }
     const chunk = await this.#options.answers.chunk(question, question.index);
-    return chunk ? { type: "chunk", id, ...chunk } : { type: "none", id };
+    const sent = this.#send(chunk ? { type: "chunk", id, proof: chunk.proof, sealed: chunk.sealed } : { type: "none", id });
+    chunk?.release();
+    return sent;
   }
 
   async #send(frame: FileFrame): Promise<void> {
     if (this.#closed) return;
-    const bytes = encodeFileFrame(frame);
+    const { link, pool } = this.#options;
+    const bytes = encodeFileFrame(frame, (length) => pool.take(length));
     this.#bytes += bytes.length;
     try {
-      await this.#options.link.send(bytes);
+      const taken = link.send(bytes);
+      // The link has copied it by now.
+      pool.give(bytes);
+      await taken;
     } catch (error) {
       this.close(error instanceof Error ? error.message : "sending failed");
     }
@@ -187,11 +207,6 @@ export class FileLink {
       if (this.#pending.size === 0 && !busy && quiet >= IDLE_MS) return this.close("it was not needed any more");
       this.#look();
     });
-  }
-
-  #wrong(): Error {
-    this.close("it answered something else than it was asked");
-    return gone();
   }
 }
 

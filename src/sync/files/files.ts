@@ -5,6 +5,7 @@ import { HomeportError } from "../errors.ts";
 import { Listeners } from "../listeners.ts";
 import type { Link } from "../ports.ts";
 import { mayHaveFile } from "./access.ts";
+import { BufferPool } from "./buffer-pool.ts";
 import type { Blobs } from "./blob-port.ts";
 import { type Chunk, FileLink, type FileName } from "./file-link.ts";
 import { type Imported, importFile } from "./import.ts";
@@ -50,6 +51,7 @@ export class Files {
   readonly #links: LinkBook;
   readonly #transfers: Transfers;
   readonly #remove: (() => void)[];
+  readonly #pool = new BufferPool();
 
   /** Throws away what a crash left on the disk, and goes on with what was wanted. */
   static async open(options: FilesOptions): Promise<Files> {
@@ -86,7 +88,7 @@ export class Files {
     if (!peer) return link.close();
     const { device } = peer;
     const made = new FileLink({
-      ...{ link, clock: this.#device.clock },
+      ...{ link, clock: this.#device.clock, pool: this.#pool },
       answers: { holds: (file) => this.#holds(device, file), chunk: (file, index) => this.#chunk(device, file, index) },
       log: (why) => this.#device.log("debug", "a link about files ended", { device: peer.name, why }),
       closed: (closed) => {
@@ -166,7 +168,7 @@ export class Files {
       () => undefined,
     );
     for (let index = 0; index < chunkCount(file.size); index++) {
-      const sealed = await this.#readChunk(file, index);
+      const sealed = await this.#readChunk(file, index, new Uint8Array(sealedLength(file.size, index)));
       const plain = sealed.length === sealedLength(file.size, index) ? openChunk(this.#device.crypto, key, index, sealed) : undefined;
       if (!plain) throw this.#damaged(file, index);
       yield plain;
@@ -208,17 +210,21 @@ export class Files {
     const file = this.#allowed(device, name);
     const leaves = chunkCount(name.size);
     if (!file || file.state === STATE.away || index >= leaves || !this.#has(file, index)) return undefined;
-    const sealed = await this.#readChunk(file, index);
-    if (sealed.length !== sealedLength(file.size, index)) return undefined;
-    return this.#blobs.use(blobName(file), async (blob) => ({ sealed, proof: proofOf(blob, leaves, index) }));
+    const buffer = this.#pool.take(sealedLength(file.size, index));
+    const release = () => this.#pool.give(buffer);
+    const sealed = await this.#readChunk(file, index, buffer);
+    if (sealed.length === buffer.length)
+      return this.#blobs.use(blobName(file), async (blob) => ({ sealed, proof: proofOf(blob, leaves, index), release }));
+    release();
+    return undefined;
   }
 
   #has(file: FileRow, index: number): boolean {
     return file.state === STATE.here || files.bitmap(this.#device.sql, file).has(index);
   }
 
-  #readChunk(file: FileRow, index: number): Promise<Uint8Array> {
-    return this.#blobs.use(blobName(file), (blob) => blob.read(index * STRIDE, sealedLength(file.size, index)));
+  #readChunk(file: FileRow, index: number, into: Uint8Array): Promise<Uint8Array> {
+    return this.#blobs.use(blobName(file), (blob) => blob.read(index * STRIDE, into));
   }
 
   #damaged(file: FileRow, index: number): HomeportError {

@@ -1,4 +1,3 @@
-import { concat } from "../encoding/bytes.ts";
 import { type Cbor, decodeCbor, encodeCbor, isList } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 import { MAX_FILE, STRIDE } from "./layout.ts";
@@ -25,12 +24,18 @@ export type FileFrame =
   | { type: "get"; id: number; root: Uint8Array; size: number; index: number }
   | { type: "chunk"; id: number; proof: Uint8Array; sealed: Uint8Array };
 
-/** Two bytes with the length of the head (big-endian), the head in CBOR, then the chunk or the bitmap as it is. */
-export function encodeFileFrame(frame: FileFrame): Uint8Array {
+/**
+ * Two bytes with the length of the head (big-endian), the head in CBOR, then the chunk or the bitmap as it is; in the bytes that `take`
+ * gives.
+ */
+export function encodeFileFrame(frame: FileFrame, take = (length: number): Uint8Array => new Uint8Array(length)): Uint8Array {
   const { head, tail } = partsOf(frame);
   const encoded = encodeCbor(head);
-  const length = new Uint8Array([encoded.length >> 8, encoded.length & 255]);
-  return concat(length, encoded, tail);
+  const bytes = take(LENGTH + encoded.length + tail.length);
+  bytes.set([encoded.length >> 8, encoded.length & 255]);
+  bytes.set(encoded, LENGTH);
+  bytes.set(tail, LENGTH + encoded.length);
+  return bytes;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -50,11 +55,11 @@ function partsOf(frame: FileFrame): { head: Cbor; tail: Uint8Array } {
   }
 }
 
-/** Throws `MalformedError`. Bitmap and chunk are views into `bytes`. */
+/** Throws `MalformedError`. Bitmap and chunk are views into `bytes`, nothing else is. */
 export function decodeFileFrame(bytes: Uint8Array): FileFrame {
   const end = LENGTH + (bytes.length < LENGTH ? 0 : ((bytes[0] as number) << 8) + (bytes[1] as number));
   if (bytes.length < end) throw new MalformedError("a file frame that is cut off");
-  const head = decodeCbor(bytes.subarray(LENGTH, end));
+  const head = decodeCbor(new Uint8Array(bytes.subarray(LENGTH, end)));
   const tail = bytes.subarray(end);
   if (!isList(head)) throw new MalformedError("not a file frame");
   const [type, id, a, b, c] = head;

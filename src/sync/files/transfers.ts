@@ -218,13 +218,16 @@ export class Transfers {
   async #fetchChunk(fetch: Fetch, source: Source, index: number): Promise<void> {
     this.#inFlight.set(source.key, (this.#inFlight.get(source.key) ?? 0) + 1);
     await this.#run(fetch, async () => {
+      let chunk: Chunk | undefined;
       try {
-        const chunk = await source.link.get(fetch, index).catch(() => undefined);
+        chunk = await source.link.get(fetch, index).catch(() => undefined);
         if (chunk && !fetch.ended && !fetch.plan.have.has(index)) await this.#take(fetch, source, index, chunk);
         else fetch.plan.missed(source.key, index);
       } catch (error) {
         fetch.plan.missed(source.key, index);
         throw error;
+      } finally {
+        chunk?.release();
       }
     });
     this.#inFlight.set(source.key, (this.#inFlight.get(source.key) ?? 1) - 1);

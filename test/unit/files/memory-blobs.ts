@@ -24,8 +24,10 @@ class MemoryBlob extends MemoryNodes implements Blob {
   get bytes(): Uint8Array {
     return this.#store.subarray(0, this.#length);
   }
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    return this.bytes.slice(offset, offset + length);
+  async read(offset: number, into: Uint8Array): Promise<Uint8Array> {
+    const found = this.bytes.subarray(offset, offset + into.length);
+    into.set(found);
+    return into.subarray(0, found.length);
   }
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     if (this.#disk.full) throw new HomeportError("disk-full", "The disk is full.");
