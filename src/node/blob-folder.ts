@@ -20,8 +20,9 @@ export async function openBlobFolder(folder: string): Promise<Blobs> {
     open: (name) => translated(() => FileBlob.open(folder, name)),
     remove: (name) => translated(() => removeBlob(folder, name)),
     async keepOnly(names) {
-      for (const file of await readdir(folder))
-        if (!names.has(file.replace(/\.tree$/, ""))) await rm(join(folder, file), { recursive: true, force: true });
+      const found = new Set(await readdir(folder));
+      for (const file of found) if (!names.has(file.replace(/\.tree$/, ""))) await rm(join(folder, file), { recursive: true, force: true });
+      return new Set([...names].filter((name) => found.has(name)));
     },
     async free() {
       const { bavail, bsize } = await statfs(folder);

@@ -8,8 +8,8 @@ export interface Blobs {
   open(name: string): Promise<Blob>;
   /** Also where there is none. */
   remove(name: string): Promise<void>;
-  /** Removes what is none of these, and what never got a name. To be called before anything else. */
-  keepOnly(names: ReadonlySet<string>): Promise<void>;
+  /** Removes what is none of these, and what never got a name; resolves with those that are there. To be called before anything else. */
+  keepOnly(names: ReadonlySet<string>): Promise<Set<string>>;
   /** Bytes that can still be stored. */
   free(): Promise<number>;
 }

@@ -55,9 +55,12 @@ export class Files {
 
   /** Throws away what a crash left on the disk, and goes on with what was wanted. */
   static async open(options: FilesOptions): Promise<Files> {
-    const { sql } = options.device;
-    const kept = [...files.inState(sql, STATE.here), ...files.inState(sql, STATE.wanted)].map(blobName);
-    await options.blobs.keepOnly(new Set(kept));
+    const { device, blobs } = options;
+    const rows = [...files.inState(device.sql, STATE.here), ...files.inState(device.sql, STATE.wanted)];
+    const found = await blobs.keepOnly(new Set(rows.map(blobName)));
+    // After a restored backup, or where somebody tidied up: what is not on the disk is fetched when it is wanted again.
+    const missing = rows.filter((row) => row.state === STATE.here && row.size > 0 && !found.has(blobName(row)));
+    if (missing.length > 0) device.transact(({ sql }) => missing.forEach(({ row }) => files.setAway(sql, row)));
     return new Files(options);
   }
 

@@ -63,8 +63,9 @@ export class MemoryBlobs implements Blobs {
   async remove(name: string): Promise<void> {
     this.blobs.delete(name);
   }
-  async keepOnly(names: ReadonlySet<string>): Promise<void> {
+  async keepOnly(names: ReadonlySet<string>): Promise<Set<string>> {
     for (const name of this.blobs.keys()) if (!names.has(name)) this.blobs.delete(name);
+    return new Set(this.blobs.keys());
   }
   async free(): Promise<number> {
     return this.full ? 0 : this.space;

@@ -108,6 +108,21 @@ test("files: a start throws away what no entry names, and what was never finishe
   expect(await readFile(home, sent)).toHaveLength(MIB);
 });
 
+test("files: a blob that somebody removed from the disk is away, and comes again when it is wanted", async () => {
+  const rig = await Rig.create(["home", "phone"]);
+  const [home, phone] = machines(rig);
+  const bytes = content(MIB);
+  const sent = await sendFile(rig, home, bytes);
+  await rig.run(20_000);
+  await phone.files.close();
+  phone.disk.blobs.clear();
+  await rig.start(phone.sim);
+  expect(stateOf(phone, sent)).toBe("away");
+  phone.files.fetch(rowOf(phone, sent));
+  await rig.run(30_000);
+  expect(Buffer.compare(await readFile(phone, sent), bytes)).toBe(0);
+});
+
 test("files: cancelling stops the transfer and frees the disk; asking again begins anew", async () => {
   const rig = await Rig.create(["home", "phone"], { autoFetch: 0 });
   const [home, phone] = machines(rig);
