@@ -114,8 +114,9 @@ function requireLength(bytes: Uint8Array, length: number, what: string): void {
   if (bytes.length !== length) throw new TypeError(`${what} has ${length} bytes`);
 }
 
-/** Larger inputs get a buffer of their own. */
 const SCRATCH_BYTES = 8192;
+/** For chunks of files; made when it is first needed. Larger inputs get a buffer of their own. */
+const LARGE_SCRATCH_BYTES = 512 * 1024;
 
 /**
  * Joins `utf8(domain) ‖ 0x00 ‖ parts…`. The result may lie in a buffer that the next call overwrites: the library copies
@@ -124,11 +125,16 @@ const SCRATCH_BYTES = 8192;
 function createFramer(): (domain: Domain, parts: readonly Uint8Array[]) => Uint8Array {
   const prefixes = new Map<Domain, Uint8Array>();
   const scratch = new Uint8Array(SCRATCH_BYTES);
+  let large: Uint8Array | undefined;
+  const room = (length: number): Uint8Array => {
+    if (length <= SCRATCH_BYTES) return scratch;
+    return length <= LARGE_SCRATCH_BYTES ? (large ??= new Uint8Array(LARGE_SCRATCH_BYTES)) : new Uint8Array(length);
+  };
   return (domain, parts) => {
     const prefix = prefixes.get(domain) ?? remember(prefixes, domain);
     let length = prefix.length;
     for (const part of parts) length += part.length;
-    const buffer = length <= SCRATCH_BYTES ? scratch : new Uint8Array(length);
+    const buffer = room(length);
     buffer.set(prefix, 0);
     let offset = prefix.length;
     for (const part of parts) {
