@@ -3,12 +3,15 @@ import { editSchema, pinMessageSchema, reactionSchema } from "../../sync/content
 import type { EntryRef } from "../../sync/content/text.ts";
 import type { Reader, StoredEntry, Writer } from "../../sync/core.ts";
 import type { Cbor } from "../../sync/encoding/cbor.ts";
+import { sameBytes } from "../../sync/encoding/bytes.ts";
 import { placeKey, stampOf } from "../../sync/log/stamp.ts";
 import { authorOf } from "./author.ts";
 import { referred } from "./referred.ts";
 
 /** So many of one author's newest reactions to one message count: of a set that grows, the newest are the same in any order. */
 const MAX_REACTIONS = 256;
+/** Notes about one message that are read in one go. */
+const FEW = 200;
 /** Who pins does not matter. */
 const ANYONE = new Uint8Array();
 
@@ -55,19 +58,35 @@ export function takePin(writer: Writer, entry: StoredEntry, body: Cbor | undefin
   touch(writer, entry, target);
 }
 
-/** Edits of a message by its author, newest first. */
-export function editsOf(reader: Reader, message: StoredEntry, limit: number): Note[] {
+/** What was said about a message, of each kind the newest first. */
+export interface NotesAbout {
+  /** By its author. */
+  edits: Note[];
+  reactions: Note[];
+  pinned: boolean;
+}
+
+interface KindNote extends Note {
+  kind: number;
+  value: number | null;
+}
+
+/** At most `most` of each kind, which is far more than people do; one look at the index where there are fewer altogether. */
+export function notesAbout(reader: Reader, message: StoredEntry, most: { edits: number; reactions: number }): NotesAbout {
+  const few = notes(reader, message, "true order by kind, author, stamp limit ?", FEW + 1);
   const author = authorOf(reader, message);
-  return notes(reader, message, "kind = ? and author = ? order by stamp desc limit ?", KIND.edit, author, limit);
-}
-
-/** Of all authors, each one's newest first. */
-export function reactionsTo(reader: Reader, message: StoredEntry, limit: number): Note[] {
-  return notes(reader, message, "kind = ? order by author, stamp desc limit ?", KIND.reaction, limit);
-}
-
-export function isPinned(reader: Reader, message: StoredEntry): boolean {
-  return notes(reader, message, "kind = ? and value = 1", KIND.pinMessage).length > 0;
+  if (few.length > FEW)
+    return {
+      edits: notes(reader, message, "kind = ? and author = ? order by stamp desc limit ?", KIND.edit, author, most.edits),
+      reactions: notes(reader, message, "kind = ? order by author, stamp desc limit ?", KIND.reaction, most.reactions),
+      pinned: notes(reader, message, "kind = ? and value = 1", KIND.pinMessage).length > 0,
+    };
+  few.reverse();
+  return {
+    edits: few.filter((note) => note.kind === KIND.edit && sameBytes(note.author, author)).slice(0, most.edits),
+    reactions: few.filter(({ kind }) => kind === KIND.reaction).slice(0, most.reactions),
+    pinned: few.some(({ kind, value }) => kind === KIND.pinMessage && value === 1),
+  };
 }
 
 /** What was said in an entry that is gone. Edits and reactions go with their message by the rules of deletion (E2). */
@@ -75,9 +94,9 @@ export function forgetNote(writer: Writer, entry: StoredEntry): void {
   writer.sql.run("delete from note where entry = ?", entry.row);
 }
 
-function notes(reader: Reader, message: StoredEntry, where: string, ...params: (number | Uint8Array)[]): Note[] {
-  return reader.sql.all<Note>(
-    `select note.entry, note.author, (select state from message_state where message_state.entry = note.entry) as state
+function notes(reader: Reader, message: StoredEntry, where: string, ...params: (number | Uint8Array)[]): KindNote[] {
+  return reader.sql.all<KindNote>(
+    `select note.entry, note.author, note.kind, note.value, (select state from message_state where message_state.entry = note.entry) as state
      from note where conversation = ? and target = ? and ${where}`,
     ...[message.conversationRow, placeOf(message), ...params],
   );

@@ -5,7 +5,7 @@ import type { Reader, StoredEntry } from "../../sync/core.ts";
 import { sameBytes, toHex } from "../../sync/encoding/bytes.ts";
 import { messageText } from "../../sync/log/public-id.ts";
 import { deliveryOf } from "./delivery.ts";
-import { editsOf, isPinned, type Note, reactionsTo } from "./notes.ts";
+import { type Note, notesAbout } from "./notes.ts";
 import { STATE_NUMBER } from "./states.ts";
 
 /** Of one message: more are not looked at, so that a view stays quick whatever somebody does to it. */
@@ -28,24 +28,25 @@ export interface Notes {
  */
 export function notesOf(reader: Reader, message: StoredEntry): Notes {
   const carried = reader.conversation(message.conversationRow)?.founding.kind === "bridge";
-  const edit = message.kind === KIND.text ? shownEdit(reader, message, carried) : { text: undefined, unsent: [] };
-  const { reactions, unsent } = shownReactions(reader, message, carried);
+  const about = notesAbout(reader, message, { edits: MOST_EDITS, reactions: MOST_REACTIONS });
+  const edit = message.kind === KIND.text ? shownEdit(reader, about.edits, carried) : { text: undefined, unsent: [] };
+  const { reactions, unsent } = shownReactions(reader, about.reactions, carried);
   const waiting = [...edit.unsent, ...unsent].slice(0, MOST_UNSENT);
   return {
     text: edit.text,
     fields: {
       ...(edit.text === undefined ? {} : { edited: true }),
       ...(reactions.length === 0 ? {} : { reactions }),
-      ...(isPinned(reader, message) ? { pinned: true } : {}),
+      ...(about.pinned ? { pinned: true } : {}),
       ...(waiting.length === 0 ? {} : { unsent: waiting }),
     },
   };
 }
 
 /** The newest that counts, and what is newer and does not. */
-function shownEdit(reader: Reader, message: StoredEntry, carried: boolean): { text: string | undefined; unsent: Unsent[] } {
+function shownEdit(reader: Reader, edits: readonly Note[], carried: boolean): { text: string | undefined; unsent: Unsent[] } {
   const unsent: Unsent[] = [];
-  for (const note of editsOf(reader, message, MOST_EDITS)) {
+  for (const note of edits) {
     const body = editSchema.safeParse(reader.body(note.entry)).data;
     if (!body) continue;
     if (counts(note, carried)) return { text: body.text, unsent };
@@ -54,11 +55,11 @@ function shownEdit(reader: Reader, message: StoredEntry, carried: boolean): { te
   return { text: undefined, unsent };
 }
 
-function shownReactions(reader: Reader, message: StoredEntry, carried: boolean) {
+function shownReactions(reader: Reader, notes: readonly Note[], carried: boolean) {
   const totals = new Map<string, { emoji: string; count: number; self: boolean }>();
   const unsent: Unsent[] = [];
   const decided = new Set<string>();
-  for (const note of reactionsTo(reader, message, MOST_REACTIONS)) {
+  for (const note of notes) {
     const body = reactionSchema.safeParse(reader.body(note.entry)).data;
     const key = body && `${toHex(note.author)} ${body.emoji}`;
     if (!body || key === undefined || decided.has(key)) continue;
