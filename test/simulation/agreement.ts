@@ -17,9 +17,9 @@ export class Agreement {
   }
 
   /** All hold the same, and nothing waits. */
-  isQuiet(devices: readonly SimDevice[]): boolean {
+  isQuiet(devices: readonly SimDevice[], shutOut: ShutOut | undefined): boolean {
     if (devices.some((device) => !device.running || device.sql.dead || waiting(device) > 0)) return false;
-    return new Set(devices.map(vectorText)).size === 1 && new Set(devices.map(accountText)).size === 1;
+    return new Set(devices.map((device) => vectorText(device, shutOut?.known))).size === 1 && new Set(devices.map(accountText)).size === 1;
   }
 
   /** `shutOut.known`: conversations that had a cut (C1); elsewhere its entries stay as they were delivered, until there is one. */
@@ -29,7 +29,12 @@ export class Agreement {
       wrong.push(`${shutOut.device.name} is not shut out everywhere`);
     const [first] = devices as [SimDevice];
     // What a revoked device wrote behind its cut is not passed on (C2).
-    const isCut = (place: string) => shutOut !== undefined && place.split("/")[1] === toHex(shutOut.device.key).slice(0, 8);
+    const isCut = (place: string) => {
+      if (!shutOut) return false;
+      const [conversation, feed] = place.split("/") as [string, string];
+      const isKnown = [...shutOut.known].some((id) => id.startsWith(conversation));
+      return !isKnown || feed === toHex(shutOut.device.key).slice(0, 8);
+    };
     const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)].filter((place) => !isCut(place))));
     for (const device of devices) {
       wrong.push(...differences(device, first, shutOut?.known));
@@ -49,7 +54,7 @@ function differences(a: SimDevice, b: SimDevice, known: ReadonlySet<string> | un
   if (accountText(a) !== accountText(b)) wrong.push(`${a.name} and ${b.name} resolve the account differently`);
   const [left, right] = [viewText(a, known), viewText(b, known)];
   if (left !== right) wrong.push(`${a.name} and ${b.name} do not agree\n${difference(left, right)}`);
-  if (vectorText(a) !== vectorText(b)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
+  if (vectorText(a, known) !== vectorText(b, known)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
   return wrong;
 }
 
@@ -77,9 +82,10 @@ function accountText(device: SimDevice): string {
 }
 
 /** What is held of everyone's feeds but a revoked device's. */
-function vectorText({ device }: SimDevice): string {
+function vectorText({ device }: SimDevice, known: ReadonlySet<string> | undefined): string {
   const positions = device.conversations().flatMap(({ row, id }) => device.vector(row).map((position) => ({ ...position, id })));
-  const counting = positions.filter((position) => device.isAdmitted(position.device));
+  const isKnown = (id: Uint8Array) => known === undefined || known.has(toHex(id));
+  const counting = positions.filter((position) => device.isAdmitted(position.device) && isKnown(position.id));
   return counting
     .map((position) => [toHex(position.id), toHex(position.device), toHex(position.incarnation), position.seq].join("/"))
     .sort()

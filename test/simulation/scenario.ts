@@ -86,7 +86,7 @@ class Scenario {
     for (let minute = 0; minute < MINUTES_TO_AGREE; minute++) {
       this.#network.connectAll();
       await this.#run(MINUTE);
-      if (this.#agreement.isQuiet(this.#honest())) break;
+      if (this.#agreement.isQuiet(this.#honest(), this.#shutOut)) break;
     }
     return world.now - start;
   }
