@@ -22,6 +22,7 @@ const KINDS: Kind[] = [
   { name: "unit", testTimeout: 30 * SECOND, hookTimeout: 30 * SECOND },
   { name: "simulation", testTimeout: 5 * MINUTE, hookTimeout: 30 * SECOND },
   { name: "servers", testTimeout: 60 * SECOND, hookTimeout: 5 * MINUTE, alone: true },
+  { name: "browser", testTimeout: 2 * MINUTE, hookTimeout: 5 * MINUTE, alone: true },
   { name: "e2e", testTimeout: 2 * MINUTE, hookTimeout: 5 * MINUTE, alone: true },
   // Hostile plugins in the real sandbox: a promise of the product, so that they run with every test.
   { name: "isolation", include: PLUGINS, testTimeout: 2 * MINUTE, hookTimeout: 5 * MINUTE, alone: true },

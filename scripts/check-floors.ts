@@ -14,7 +14,7 @@ const FOLDERS = ["src", "bin", "test", "bench", "scripts"];
 
 async function read(): Promise<ICruiseResult> {
   const options = await extractDepcruiseOptions(CONFIG);
-  const folders = FOLDERS.filter((folder) => globSync(`${folder}/**/*.{ts,js}`).length > 0);
+  const folders = FOLDERS.filter((folder) => globSync(`${folder}/**/*.{ts,tsx,js}`).length > 0);
   const { output } = await cruise(folders, options, undefined, { tsConfig: extractTSConfig("tsconfig.json") });
   if (typeof output === "string") throw new Error("dependency-cruiser did not return its result as an object");
   return output;

@@ -12,6 +12,7 @@ import { outboxMethods } from "./outbox.ts";
 import { searchMethods } from "./search.ts";
 import { statusMethods } from "./status.ts";
 import { vaultMethods } from "./vault.ts";
+import { webMethods } from "./web.ts";
 
 /** The device API: name → schemas. `event` where the method is a stream. Part of the public interface. */
 export const methods = {
@@ -28,6 +29,7 @@ export const methods = {
   ...vaultMethods,
   ...backupMethods,
   ...exportMethods,
+  ...webMethods,
 } as const;
 
 export type Methods = typeof methods;
@@ -67,4 +69,4 @@ export interface CallContext<M extends MethodName> {
 export type Handlers = { [M in MethodName]: (params: Checked<M>, context: CallContext<M>) => Promise<Result<M>> };
 
 /** What a daemon does by itself, also while its device is locked; all else is the device's. */
-export type DeviceHandlers = Omit<Handlers, keyof typeof vaultMethods>;
+export type DeviceHandlers = Omit<Handlers, keyof typeof vaultMethods | keyof typeof webMethods>;

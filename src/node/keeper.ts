@@ -24,6 +24,7 @@ import type { PassphraseKey } from "./vault/node-vault.ts";
 import { askedKey } from "./vault/passphrase-vault.ts";
 import { VaultRows, type WrappedKey } from "./vault/rows.ts";
 import { vaultOf } from "./vault/vaults.ts";
+import { startWeb, type Web } from "./web/start-web.ts";
 
 export interface DaemonOptions extends ConfigSources {
   passphrase: AskPassphrase;
@@ -71,6 +72,7 @@ class Keeper {
   readonly #ended = Promise.withResolvers<void>();
   /** TCP ports of this process that no plugin may reach. */
   readonly #ownPorts: number[] = [];
+  #web: Web | undefined;
   #state: State = { at: "starting" };
   #vault: Status["vault"] = { vault: "unknown", protects: "" };
   /** Opened by a passphrase that came over the door, and not at work yet. */
@@ -89,17 +91,29 @@ class Keeper {
     const opening = this.#change(() => this.#openFirst());
     // A failure is told by `opening`; calls that came early wait for it.
     opening.catch(() => undefined);
+    const handlers = this.#handlers();
+    const onMistake = (error: unknown, method: string) =>
+      logger.log("error", "a call failed", { method, what: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     const api = await serveApiSocket({
-      ...{ data: config.data, handlers: this.#handlers(), env: options.env },
+      ...{ data: config.data, handlers, env: options.env, onMistake },
       bulk: (socket) => (this.#state.at === "open" ? this.#state.node.acceptBulk(socket) : socket.destroy()),
-      onMistake: (error, method) =>
-        logger.log("error", "a call failed", { method, what: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     });
     this.#closers.push(() => api.close());
+    await this.#serveWeb({ handlers, onMistake });
     await opening;
     await this.#notifier.ready(this.#words());
     this.#notifier.watch();
-    return { ...this.#shown(), url: null, stop: () => this.stop(), stopped: this.#ended.promise };
+    return { ...this.#shown(), url: this.#web?.url() ?? null, stop: () => this.stop(), stopped: this.#ended.promise };
+  }
+
+  async #serveWeb(serving: { handlers: Handlers; onMistake(error: unknown, method: string): void }): Promise<void> {
+    const { config, logger } = this.#parts;
+    if (config.http === "off") return;
+    const web = await startWeb({ address: config.http, data: config.data, clock: systemClock, log: logger.log, ...serving });
+    if (!web) return;
+    this.#web = web;
+    this.#closers.push(() => web.close());
+    this.#ownPorts.push(web.port);
   }
 
   async #serveMetrics(): Promise<void> {
@@ -309,6 +323,7 @@ class Keeper {
         await this.#change(() => this.#unlock(askedKey(crypto, ask)));
         return { locked: false };
       },
+      "web.url": async () => ({ url: this.#web?.url() ?? null }),
       stop: async () => {
         // After the answer is on its way.
         setImmediate(() => void this.stop());

@@ -1,14 +1,10 @@
-import { accountProjection } from "../device/account/projection.ts";
-import { viewsProjection } from "../device/views/projection.ts";
+import { deviceProjections } from "../device/projections.ts";
 import { type BridgesProjection, createBridgesProjection } from "../bridges/host/projection.ts";
 import { createFilesProjection, type FilesProjection } from "../sync/files/projection.ts";
 import { Device } from "../sync/device.ts";
-import { backupProjection } from "../sync/backup/projection.ts";
-import { searchProjection } from "../sync/search/projection.ts";
 import type { Log } from "../sync/log-port.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
 import { CORE_MIGRATIONS } from "../sync/store/schema.ts";
-import { unlockingProjection } from "../device/unlocking/projection.ts";
 import { systemClock } from "./clock.ts";
 import { migrateWithCopy, removeCopy } from "./migration-copy.ts";
 import { databasePath, type Profile } from "./profile-store.ts";
@@ -35,7 +31,7 @@ export function makeDevice({
   files = createFilesProjection(),
 }: MakeDevice): Device {
   const { sql, signer, dataKey, data } = profile;
-  const projections = [viewsProjection, accountProjection, searchProjection, backupProjection(crypto), bridges, files, unlockingProjection];
+  const projections = deviceProjections(crypto, files, bridges);
   const database = databasePath(data);
   if (!ops) migrateWithCopy(sql, database, [{ name: "core", migrations: CORE_MIGRATIONS }, ...projections]);
   removeCopy(database);

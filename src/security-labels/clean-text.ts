@@ -11,13 +11,20 @@ const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
  */
 export function cleanText(hostile: string, limit = 120): string {
   const head = hostile.slice(0, limit * 4);
-  const visible = head
-    .replace(/[\t\n\r ]+/g, " ")
-    .replace(UNSAFE, REPLACEMENT)
-    .replace(STRAY_JOINER, REPLACEMENT)
-    .replace(PILED_MARKS, "$1")
-    .trim();
+  const visible = tame(head.replace(/[\t\n\r ]+/g, " ")).trim();
   const points = Array.from(visible);
   const whole = points.length <= limit && head.length === hostile.length;
   return whole ? visible : `${points.slice(0, limit - 1).join("")}…`;
+}
+
+/** Several lines, as they were written, with the same made safe: for the text of a message, which stands by itself. */
+export function cleanBlock(hostile: string): string {
+  return hostile
+    .split(/\r\n|\r|\n/)
+    .map((line) => tame(line.replaceAll("\t", "    ")))
+    .join("\n");
+}
+
+function tame(text: string): string {
+  return text.replace(UNSAFE, REPLACEMENT).replace(STRAY_JOINER, REPLACEMENT).replace(PILED_MARKS, "$1");
 }

@@ -151,7 +151,8 @@ export class Homeport implements AsyncDisposable {
 
   /** Resolves when it is ready. */
   async start(...options: string[]): Promise<Ready> {
-    const defaults = ["--http", "off", "--no-mdns", ...(options.includes("--listen") ? [] : ["--listen", this.listen])];
+    const http = options.includes("--http") ? [] : ["--http", "off"];
+    const defaults = [...http, "--no-mdns", ...(options.includes("--listen") ? [] : ["--listen", this.listen])];
     const daemon = this.stream(["start", ...defaults, ...options]);
     this.#daemon = daemon;
     const ready = await daemon.until<Ready>("first line", () => true);

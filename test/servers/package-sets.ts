@@ -4,6 +4,7 @@ export const PACKAGE_SETS = {
   atheme: ["atheme-services"],
   znc: ["znc"],
   bwrap: ["bubblewrap"],
+  chromium: ["chromium", "fonts-dejavu-core"],
   keyring: ["gnome-keyring", "dbus-daemon"],
   systemd: ["systemd"],
   faketime: ["libfaketime"],

@@ -1,3 +1,4 @@
+import { chromiumPlace } from "./chromium.ts";
 import { bwrapPath, type PackageSet, provision } from "./provision.ts";
 import { Unavailable } from "./unavailable.ts";
 
@@ -14,7 +15,7 @@ export type Availability = { ok: true } | { ok: false; reason: string };
  */
 export async function requireServer(...sets: PackageSet[]): Promise<Availability> {
   try {
-    for (const set of sets) await (set === "bwrap" ? bwrapPath() : provision(set));
+    for (const set of sets) await provide(set);
     return { ok: true };
   } catch (error) {
     if (!(error instanceof Unavailable) || isRequired()) throw error;
@@ -26,4 +27,16 @@ export async function requireServer(...sets: PackageSet[]): Promise<Availability
 function isRequired(): boolean {
   const { CI, HOMEPORT_REQUIRE_SERVERS } = process.env;
   return [CI, HOMEPORT_REQUIRE_SERVERS].some((value) => value !== undefined && !["", "0", "false"].includes(value));
+}
+
+/** Some programs the machine may have itself. */
+async function provide(set: PackageSet): Promise<unknown> {
+  switch (set) {
+    case "bwrap":
+      return bwrapPath();
+    case "chromium":
+      return chromiumPlace();
+    default:
+      return provision(set);
+  }
 }

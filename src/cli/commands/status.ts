@@ -1,3 +1,4 @@
+import { HomeportError } from "../../api/errors.ts";
 import { type Command, command } from "../command.ts";
 import { checkHere } from "../doctor-checks.ts";
 import { doctorText, statusText } from "../render/status.ts";
@@ -8,6 +9,15 @@ export const statusCommands = (shell: Shell): Command[] => [
     command: "status",
     describe: "Show the daemon, its connections and its bridges",
     run: async (_, session) => session.answer(await session.call("status", {}), statusText),
+  }),
+  command(shell, {
+    command: "open",
+    describe: "Print an address that opens Homeport in a browser of this machine, once",
+    async run(_, session) {
+      const { url } = await session.call("web.url", {});
+      if (url === null) throw new HomeportError("not-served", "This daemon serves no web interface; start it without `--http off`.");
+      await session.answer({ url }, () => url);
+    },
   }),
   command(shell, {
     command: "doctor",

@@ -1,0 +1,61 @@
+import type { Channel } from "../../api/channel.ts";
+import { HomeportError } from "../../api/errors.ts";
+import { connectToNode, forgetSession, redeemToken, storedSession } from "./node-session.ts";
+import { OwnDevice } from "./own-device.ts";
+import { becomeLeader, connectToLeader, hasLeader, isLeader, serveTabs } from "./tabs.ts";
+
+/** What the app stands on, decided once when the page opens. */
+export type Found =
+  /** The page controls the node of this machine. */
+  | { is: "node"; channel: Channel }
+  /** Another page holds this browser's device. */
+  | { is: "follower"; channel: Channel }
+  /** This page holds this browser's device, which there may not be yet. */
+  | { is: "own"; own: OwnDevice }
+  | { is: "insecure" }
+  /** The node does not know this browser any more. */
+  | { is: "signed-out" }
+  | { is: "failed"; message: string };
+
+export async function connect(): Promise<Found> {
+  // Without it there is neither storage nor keys (https://www.w3.org/TR/secure-contexts/).
+  if (!isSecureContext) return { is: "insecure" };
+  try {
+    await redeemToken();
+    const session = storedSession();
+    if (session !== undefined) return { is: "node", channel: await connectToNode(session) };
+  } catch (error) {
+    if (error instanceof HomeportError && error.code === "no-session") {
+      forgetSession();
+      return { is: "signed-out" };
+    }
+    return { is: "failed", message: error instanceof HomeportError ? error.message : "The page could not connect." };
+  }
+  return holdOrFollow();
+}
+
+let own: OwnDevice | undefined;
+
+async function holdOrFollow(): Promise<Found> {
+  if (!isLeader() && (await hasLeader())) {
+    try {
+      return { is: "follower", channel: await connectToLeader() };
+    } catch {
+      // It went meanwhile, or has no device yet: wait for the turn.
+      await becomeLeader();
+      return holdDevice();
+    }
+  }
+  await becomeLeader();
+  return holdDevice();
+}
+
+function holdDevice(): Found {
+  const device = (own ??= new OwnDevice());
+  const stop = device.onState((state) => {
+    if (state.is !== "ready") return;
+    queueMicrotask(() => stop());
+    serveTabs(() => device.api());
+  });
+  return { is: "own", own: device };
+}

@@ -1,0 +1,82 @@
+import type { Channel } from "../../api/channel.ts";
+import type { DeviceState, FromWorker, ToWorker } from "../worker/control.ts";
+import { portChannel } from "../worker/port-channel.ts";
+import workerUrl from "../worker/worker.ts?worker&url";
+import { scriptUrl } from "./trusted-urls.ts";
+
+export interface JoinEvents {
+  onCode(code: string): void;
+  onFailed(error: { code: string; message: string }): void;
+}
+
+/** This browser's device, in its worker; one page of the origin holds it at a time. */
+export class OwnDevice {
+  readonly #worker: Worker;
+  readonly #listeners = new Set<(state: DeviceState) => void>();
+  #state: DeviceState | undefined;
+  #join: JoinEvents | undefined;
+  #wiped: (() => void) | undefined;
+
+  constructor() {
+    this.#worker = new Worker(scriptUrl(workerUrl), { type: "module", name: "homeport-device" });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    this.#worker.onerror = () =>
+      this.#receive({
+        type: "state",
+        state: { is: "failed", code: "internal", message: "The device could not be started in this browser." },
+      });
+    this.#say({ type: "start" });
+  }
+
+  /** Called at once where the state is known already, and whenever it changes. */
+  onState(listener: (state: DeviceState) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#state) listener(this.#state);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The device API; only while the state is `ready`. */
+  api(): Channel {
+    const { port1, port2 } = new MessageChannel();
+    this.#say({ type: "api", port: port2 }, [port2]);
+    return portChannel(port1);
+  }
+
+  join(link: string, name: string, events: JoinEvents): void {
+    this.#join = events;
+    this.#say({ type: "join", link, name });
+  }
+
+  cancelJoin(): void {
+    this.#say({ type: "cancel-join" });
+  }
+
+  /** Erases this device from the browser. */
+  wipe(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wiped = resolve;
+      this.#say({ type: "wipe" });
+    });
+  }
+
+  #say(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case "state":
+        this.#state = message.state;
+        for (const listener of this.#listeners) listener(message.state);
+        return;
+      case "code":
+        this.#join?.onCode(message.code);
+        return;
+      case "join-failed":
+        this.#join?.onFailed(message);
+        return;
+      case "wiped":
+        this.#wiped?.();
+    }
+  }
+}

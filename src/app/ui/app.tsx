@@ -1,0 +1,107 @@
+import { type ReactElement, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Channel } from "../../api/channel.ts";
+import { createClient } from "../../api/client.ts";
+import { connect, type Found } from "../connection/connect.ts";
+import type { OwnDevice } from "../connection/own-device.ts";
+import { Store } from "../state/store.ts";
+import type { DeviceState } from "../worker/control.ts";
+import { Button } from "./common/button.tsx";
+import { AppContextValue } from "./context.ts";
+import { MainFrame } from "./main-frame.tsx";
+import { Start, StartCard } from "./start/start.tsx";
+
+const RETRY_MS = 1000;
+
+export function App(): ReactElement {
+  const { t } = useTranslation();
+  const [found, setFound] = useState<Found>();
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let wanted = true;
+    void connect().then((result) => wanted && setFound(result));
+    return () => {
+      wanted = false;
+    };
+  }, [round]);
+  const again = () => setRound((value) => value + 1);
+  switch (found?.is) {
+    case undefined:
+      return <StartCard title={t("app")}>{t("loading")}</StartCard>;
+    case "node":
+    case "follower":
+      return <Connected key={round} open={() => found.channel} own={undefined} onLost={() => setTimeout(again, RETRY_MS)} />;
+    case "own":
+      return <Own own={found.own} />;
+    case "insecure":
+      return <StartCard title={t("start.insecureTitle")}>{t("start.insecure")}</StartCard>;
+    case "signed-out":
+      return (
+        <StartCard title={t("app")}>
+          <p>{t("start.signedOut")}</p>
+          <Button onPress={again}>{t("start.link")}</Button>
+        </StartCard>
+      );
+    case "failed":
+      return (
+        <StartCard title={t("start.failed")}>
+          <p>{found.message}</p>
+          <Button onPress={again}>{t("start.retry")}</Button>
+        </StartCard>
+      );
+  }
+}
+
+function Own({ own }: { own: OwnDevice }): ReactElement {
+  const { t } = useTranslation();
+  const [state, setState] = useState<DeviceState>();
+  useEffect(() => own.onState(setState), [own]);
+  switch (state?.is) {
+    case undefined:
+      return <StartCard title={t("app")}>{t("loading")}</StartCard>;
+    case "none":
+      return <Start own={own} />;
+    case "ready":
+      return <Connected open={() => own.api()} own={own} onLost={() => location.reload()} />;
+    case "failed":
+      return (
+        <StartCard title={t("start.failed")}>
+          <p>{state.message}</p>
+          <Button onPress={() => location.reload()}>{t("start.retry")}</Button>
+          <Button kind="bad" onPress={() => void own.wipe().then(() => location.reload())}>
+            {t("start.remove")}
+          </Button>
+        </StartCard>
+      );
+  }
+}
+
+interface ConnectedProps {
+  open(): Channel;
+  own: OwnDevice | undefined;
+  onLost(): void;
+}
+
+function Connected({ open, own, onLost }: ConnectedProps): ReactElement | null {
+  const [store, setStore] = useState<Store>();
+  useEffect(() => {
+    const channel = open();
+    const made = new Store(createClient(channel));
+    let left = false;
+    channel.onClose(() => {
+      if (!left) onLost();
+    });
+    setStore(made);
+    return () => {
+      left = true;
+      made.close();
+    };
+    // One connection for the life of this component.
+  }, []);
+  if (!store) return null;
+  return (
+    <AppContextValue value={{ store, own }}>
+      <MainFrame />
+    </AppContextValue>
+  );
+}

@@ -1,0 +1,19 @@
+export type Theme = "auto" | "light" | "dark";
+
+const KEY = "homeport-theme";
+
+export function currentTheme(): Theme {
+  const stored = localStorage.getItem(KEY);
+  return stored === "light" || stored === "dark" ? stored : "auto";
+}
+
+export function chooseTheme(theme: Theme): void {
+  localStorage.setItem(KEY, theme);
+  applyTheme();
+}
+
+export function applyTheme(): void {
+  const theme = currentTheme();
+  if (theme === "auto") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
+}

@@ -1,0 +1,126 @@
+import { deviceProjections } from "../../device/projections.ts";
+import { answerForwarded } from "../../device/handlers/bridges.ts";
+import { createHandlers } from "../../device/handlers/index.ts";
+import { BridgeBoard } from "../../device/bridge-board.ts";
+import { followDelivery } from "../../device/delivered.ts";
+import { Dialer } from "../../device/dialer.ts";
+import { Linking } from "../../device/linking.ts";
+import { ownCertificate, publishOwnRecord } from "../../device/own-record.ts";
+import { Notices } from "../../device/account/notices.ts";
+import { SessionFilePeers } from "../../device/file-peers.ts";
+import { createSearch } from "../../device/search.ts";
+import { createFilesProjection, type FilesProjection } from "../../sync/files/projection.ts";
+import { Files } from "../../sync/files/files.ts";
+import type { DeviceHandlers, Handlers } from "../../api/methods.ts";
+import { Device } from "../../sync/device.ts";
+import type { Log } from "../../sync/log-port.ts";
+import type { Crypto, Random } from "../../sync/ports.ts";
+import { Sessions } from "../../sync/session/sessions.ts";
+import { createBrowserTransport } from "../../transport/browser/create-transport.ts";
+import { Unlocker } from "../../device/unlocking/unlocker.ts";
+import { browserClock } from "./browser-clock.ts";
+import { browserHandlers } from "./browser-handlers.ts";
+import { type StoredKeys, unwrap } from "./keys.ts";
+import { noBulk } from "./no-bulk.ts";
+import { openOpfsBlobs } from "./opfs-blobs.ts";
+import { webCryptoSigner } from "./signer.ts";
+import type { BrowserDatabase } from "./wasm-sql.ts";
+
+/** An honest sentence about what seals the data at rest (R1). */
+const PROTECTS =
+  "The browser keeps the key where scripts cannot copy it; whoever can use this browser's profile on an unlocked device can read everything.";
+
+/** Bytes that fetched files may take in a browser. */
+const FILE_QUOTA = 512 << 20;
+/** Files up to so many bytes come by themselves: a phone's line may be paid for. */
+const AUTO_FETCH = 1 << 20;
+
+export interface World {
+  crypto: Crypto;
+  random: Random;
+  database: BrowserDatabase;
+  log: Log;
+  /** Of the app's build. */
+  version: string;
+}
+
+export interface RunningDevice {
+  device: Device;
+  handlers: Handlers;
+  stop(): Promise<void>;
+}
+
+/** The core over this browser's database. `ops`: for a device that is new. */
+export async function openDevice(
+  { crypto, random, database, log }: World,
+  keys: StoredKeys,
+  ops?: readonly Uint8Array[],
+  files: FilesProjection = createFilesProjection(),
+): Promise<Device> {
+  const options = {
+    ...{ sql: database.open(), crypto, random, clock: browserClock, log, projections: deviceProjections(crypto, files) },
+    signer: webCryptoSigner(keys.device, keys.publicKey),
+    dataKey: await unwrap(keys.wrapping, keys.dataKey),
+  };
+  return Device.open(ops ? { ...options, ops } : options);
+}
+
+/** The whole browser device, put together in the order in which its parts need each other. */
+export async function runDevice(world: World, keys: StoredKeys): Promise<RunningDevice> {
+  const { crypto, log, version } = world;
+  const startedAt = browserClock.now();
+  const projection = createFilesProjection();
+  const device = await openDevice(world, keys, undefined, projection);
+  const seed = await unwrap(keys.wrapping, keys.transportSeed);
+  const transportKey = crypto.signKeypair(seed).publicKey;
+  const certificate = await ownCertificate(device, transportKey);
+  let handlers: DeviceHandlers | undefined;
+  const sessions = new Sessions({
+    ...{ device, transport: transportKey, certificate },
+    handle: (method, text) => (handlers ? answerForwarded(handlers, method, text) : Promise.reject(new Error("starting"))),
+  });
+  const transport = await createBrowserTransport({ seed, log, isKnown: (peer) => sessions.isKnown(peer) });
+  crypto.wipe(seed);
+  let files: Files | undefined;
+  const peers = new SessionFilePeers({ device, sessions, transport, add: (link) => (files ? files.add(link) : link.close()) });
+  files = await Files.open({ device, projection, peers, blobs: await openOpfsBlobs(), quota: FILE_QUOTA, autoFetch: AUTO_FETCH });
+  const search = createSearch(device);
+  publishOwnRecord(device, { name: keys.name, addresses: [], certificate });
+  const board = new BridgeBoard(device, sessions, undefined);
+  followDelivery(device, sessions);
+  const linking = new Linking({ device, transport: transportKey, addresses: () => [] });
+  handlers = createHandlers({
+    ...{
+      device,
+      sessions,
+      board,
+      linking,
+      notices: new Notices(device),
+      bridges: undefined,
+      files,
+      bulk: noBulk,
+      search,
+      unlocker: new Unlocker({ device, transport, peers: [] }),
+    },
+    environment: {
+      ...{ version, startedAt, addresses: () => [] },
+      storageBytes: () => world.database.size(),
+      doctor: () => Promise.resolve([]),
+      vault: () => ({ vault: "browser", protects: PROTECTS }),
+    },
+  });
+  const dialer = new Dialer({ device, sessions, transport, peers: [] });
+  dialer.check();
+  return {
+    ...{ device, handlers: browserHandlers(handlers) },
+    stop: async () => {
+      dialer.stop();
+      search.stop();
+      linking.close();
+      sessions.close();
+      await files.close();
+      await transport.stop();
+      device.close();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** What a page and the worker that holds this browser's device say to each other before there is a device API. */
+export type DeviceState =
+  /** This browser is no device yet. */
+  { is: "none" } | { is: "ready"; account: string; device: string; name: string } | { is: "failed"; code: string; message: string };
+
+export type ToWorker =
+  | { type: "start" }
+  /** Becomes a device by the link of another one (K5). */
+  | { type: "join"; link: string; name: string }
+  | { type: "cancel-join" }
+  /** The device API over the port that comes with it. */
+  | { type: "api"; port: MessagePort }
+  /** Erases keys and database. */
+  | { type: "wipe" };
+
+export type FromWorker =
+  | { type: "state"; state: DeviceState }
+  | { type: "code"; code: string }
+  | { type: "join-failed"; code: string; message: string }
+  | { type: "wiped" };

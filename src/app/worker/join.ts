@@ -1,0 +1,55 @@
+import { rememberOthers } from "../../device/first-knowledge.ts";
+import { issueCertificate } from "../../sync/account/certificate.ts";
+import { HomeportError } from "../../sync/errors.ts";
+import { parseInvitation } from "../../sync/linking/invitation.ts";
+import { join } from "../../sync/linking/joiner.ts";
+import { createBrowserTransport } from "../../transport/browser/create-transport.ts";
+import { browserClock } from "./browser-clock.ts";
+import { openDevice, type World } from "./compose.ts";
+import { eraseKeys, makeKeys, type StoredKeys, writeKeys } from "./keys.ts";
+import { webCryptoSigner } from "./signer.ts";
+
+const YEAR_MS = 365 * 24 * 3600_000;
+
+export interface JoinInput {
+  /** `homeport:link/…` */
+  link: string;
+  name: string;
+  onCode(code: string): void;
+  signal: AbortSignal;
+}
+
+/** K5, the new device's side, in a browser. Where it fails, nothing is left behind. */
+export async function joinInBrowser(world: World, { link: text, name, onCode, signal }: JoinInput): Promise<StoredKeys> {
+  const { crypto, random, log } = world;
+  const invitation = parseInvitation(text);
+  if (invitation.expires <= browserClock.now())
+    throw new HomeportError("wrong-link", "The link has expired. Make a new one on the other device.");
+  const secrets = { transportSeed: random.bytes(32), dataKey: random.bytes(32) };
+  const keys = await makeKeys(secrets, name);
+  const signer = webCryptoSigner(keys.device, keys.publicKey);
+  const transportKey = crypto.signKeypair(secrets.transportSeed).publicKey;
+  const certificate = await issueCertificate(signer, { transport: transportKey, epoch: 1, expires: browserClock.now() + YEAR_MS });
+  const transport = await createBrowserTransport({ seed: secrets.transportSeed, log, isKnown: () => false });
+  for (const secret of Object.values(secrets)) crypto.wipe(secret);
+  try {
+    const link = await transport.dial(invitation.transport, [...invitation.addresses], "link", signal);
+    signal.addEventListener("abort", () => link.close(), { once: true });
+    const result = await join({
+      ...{ link, invitation, signer, transportKey, certificate, name, class: "browser", crypto, random, clock: browserClock },
+      onCode,
+      persist: () => writeKeys(keys),
+    });
+    const device = await openDevice(world, keys, result.ops);
+    rememberOthers(device, result, { name, certificate, addresses: invitation.addresses });
+    device.close();
+    return keys;
+  } catch (error) {
+    await eraseKeys();
+    await world.database.wipe();
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await transport.stop();
+  }
+}

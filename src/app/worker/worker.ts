@@ -1,0 +1,106 @@
+import "../no-code-from-text.ts";
+import { serve } from "../../api/server.ts";
+import { createRandom, createSodiumCrypto } from "../../sync/crypto/sodium.ts";
+import { HomeportError } from "../../sync/errors.ts";
+import { accountText, deviceText } from "../../sync/log/public-id.ts";
+import { type RunningDevice, runDevice, type World } from "./compose.ts";
+import type { DeviceState, FromWorker, ToWorker } from "./control.ts";
+import { joinInBrowser } from "./join.ts";
+import { eraseKeys, readKeys, type StoredKeys } from "./keys.ts";
+import { eraseOpfsBlobs } from "./opfs-blobs.ts";
+import { portChannel } from "./port-channel.ts";
+import { takeDatabase } from "./wasm-sql.ts";
+
+/** The worker that is this browser's device: it owns the keys, the database and the connections. */
+class DeviceWorker {
+  #world: World | undefined;
+  #running: RunningDevice | undefined;
+  #joining: AbortController | undefined;
+
+  async handle(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case "start":
+        return this.#start();
+      case "join":
+        return this.#join(message.link, message.name);
+      case "cancel-join":
+        return this.#joining?.abort(new HomeportError("cancelled", "The linking was cancelled."));
+      case "api":
+        return this.#serve(message.port);
+      case "wipe":
+        return this.#wipe();
+    }
+  }
+
+  async #start(): Promise<void> {
+    try {
+      this.#world ??= await createWorld();
+      const keys = await readKeys();
+      if (keys && !this.#running) await this.#run(this.#world, keys);
+      else if (!keys) say({ type: "state", state: { is: "none" } });
+    } catch (error) {
+      say({ type: "state", state: { is: "failed", ...forPeople(error) } });
+    }
+  }
+
+  async #run(world: World, keys: StoredKeys): Promise<void> {
+    this.#running = await runDevice(world, keys);
+    say({ type: "state", state: stateOf(this.#running, keys.name) });
+  }
+
+  async #join(link: string, name: string): Promise<void> {
+    if (!this.#world || this.#running || this.#joining) return;
+    this.#joining = new AbortController();
+    try {
+      const onCode = (code: string) => say({ type: "code", code });
+      const keys = await joinInBrowser(this.#world, { link, name, onCode, signal: this.#joining.signal });
+      await this.#run(this.#world, keys);
+    } catch (error) {
+      say({ type: "join-failed", ...forPeople(error) });
+    } finally {
+      this.#joining = undefined;
+    }
+  }
+
+  #serve(port: MessagePort): void {
+    if (this.#running) serve(portChannel(port), this.#running.handlers, { onMistake: report });
+    else port.postMessage("");
+  }
+
+  async #wipe(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+    await eraseKeys();
+    await this.#world?.database.wipe();
+    await eraseOpfsBlobs();
+    say({ type: "wiped" });
+  }
+}
+
+async function createWorld(): Promise<World> {
+  const [crypto, database] = await Promise.all([createSodiumCrypto(), takeDatabase()]);
+  return { crypto, random: createRandom(), database, log: () => undefined, version: __VERSION__ };
+}
+
+function stateOf({ device }: RunningDevice, name: string): DeviceState {
+  return { is: "ready", account: accountText(device.account.account), device: deviceText(device.self), name };
+}
+
+function forPeople(error: unknown): { code: string; message: string } {
+  if (error instanceof HomeportError) return { code: error.code, message: error.message };
+  report(error);
+  return { code: "internal", message: "Something went wrong in Homeport itself. Reload the page; what is stored is not lost." };
+}
+
+function report(error: unknown): void {
+  // oxlint-disable-next-line no-console -- the only place where a browser shows what a developer has to know
+  console.error(error);
+}
+
+function say(message: FromWorker): void {
+  postMessage(message);
+}
+
+const worker = new DeviceWorker();
+// One message after the other, but a linking that waits for a person must not hold up its own cancelling.
+addEventListener("message", ({ data }: MessageEvent<ToWorker>) => void worker.handle(data));
