@@ -12,8 +12,8 @@ import { change, EMPTY, prepend, put, type Timeline } from "./timeline.ts";
 const PAGE = 50;
 /** After a message came in, the list of conversations is asked for again, not more often than this. */
 const CHATS_PAUSE_MS = 150;
-/** What no event tells of: a conversation that was opened, a connection that became worse. */
-const POLL_MS = 3000;
+/** What no event tells of, e.g. a connection that became worse. */
+const POLL_MS = 5000;
 
 /** What the pages show, over one connection to a device, whichever it is. */
 export class Store {
@@ -130,6 +130,14 @@ export class Store {
         for (const timeline of this.#timelines.values()) timeline.update((value) => change(value, id, withoutUndefined(changes)));
         return this.#refreshSoon();
       }
+      case "changed": {
+        const { message } = event;
+        this.#timelines.get(message.conversation)?.update((timeline) => change(timeline, message.id, message));
+        return undefined;
+      }
+      case "chat":
+      case "gone":
+        return this.#refreshSoon();
       default:
         return undefined;
     }

@@ -7,6 +7,7 @@ import { Dialer } from "../../device/dialer.ts";
 import { Linking } from "../../device/linking.ts";
 import { ownCertificate, publishOwnRecord } from "../../device/own-record.ts";
 import { Notices } from "../../device/account/notices.ts";
+import { Moments } from "../../device/moments.ts";
 import { SessionFilePeers } from "../../device/file-peers.ts";
 import { createSearch } from "../../device/search.ts";
 import { createFilesProjection, type FilesProjection } from "../../sync/files/projection.ts";
@@ -100,6 +101,8 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
       files,
       bulk: noBulk,
       search,
+      moments: new Moments(device, sessions),
+      backups: undefined,
       unlocker: new Unlocker({ device, transport, peers: [] }),
     },
     environment: {
