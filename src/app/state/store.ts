@@ -67,8 +67,7 @@ export class Store {
     const last = this.#timelines.get(conversation)?.get().messages.at(-1);
     const unread = this.chats.get()?.find((chat) => chat.conversation === conversation)?.unread ?? 0;
     if (!last || unread === 0) return;
-    await this.client.call("mark", { conversation, upTo: last.id });
-    this.#refreshSoon();
+    if (await this.attempt(() => this.client.call("mark", { conversation, upTo: last.id }))) this.#refreshSoon();
   }
 
   /** Runs what may fail, and tells the person why it did. Undefined then. */
@@ -76,7 +75,9 @@ export class Store {
     try {
       return await run();
     } catch (error) {
-      if (!this.#end.signal.aborted) this.notice.set({ message: wordsOf(error), bad: true });
+      // A connection that ended is made again; there is nothing that the person has to do.
+      const gone = this.#end.signal.aborted || (error instanceof HomeportError && error.code === "no-daemon");
+      if (!gone) this.notice.set({ message: wordsOf(error), bad: true });
       return undefined;
     }
   }
