@@ -47,9 +47,15 @@ export function markRemoved(writer: Writer, account: AccountRecord): void {
   );
 }
 
-/** Without the removed ones, oldest first. */
+/** Those that this device runs (`isHostedHere`), without the removed ones, oldest first. */
 export function listAccounts(reader: Reader): AccountRecord[] {
-  return reader.sql.all<Row>(`select ${COLUMNS} from bridge_account where removed = 0 order by row`).map((row) => recordOf(reader, row));
+  return reader.sql
+    .all<Row>(
+      `select ${COLUMNS} from bridge_account where removed = 0
+       and not exists (select 1 from bridge_host where account = bridge_account.id and device <> ?) order by row`,
+      reader.self,
+    )
+    .map((row) => recordOf(reader, row));
 }
 
 export function accountByRow(reader: Reader, row: number): AccountRecord | undefined {

@@ -97,7 +97,7 @@ class Host implements BridgeHost {
     };
     this.#unsubscribe = projection.outbox.changes.add((account) => queueMicrotask(() => this.#runs.get(account)?.sender.wake()));
     this.#unsubscribeMoves = projection.moves.add((account) => void this.#moved(account));
-    for (const account of this.#hosted()) this.#begin(account);
+    for (const account of listAccounts(store.core)) this.#begin(account);
   }
 
   networks(): Network[] {
@@ -113,7 +113,7 @@ class Host implements BridgeHost {
 
   list(): BridgeRow[] {
     const { core, clock } = this.#deps;
-    return this.#hosted().map((record) => {
+    return listAccounts(core).map((record) => {
       const run = this.#runs.get(record.row);
       return bridgeRow(record, core.self, run?.state ?? orphaned(clock.now(), record), run?.process.isolated ?? false);
     });
@@ -210,18 +210,13 @@ class Host implements BridgeHost {
     this.#unsubscribeMoves();
   }
 
-  #hosted(): AccountRecord[] {
-    const { core } = this.#deps;
-    return listAccounts(core).filter(({ id }) => isHostedHere(core, id));
-  }
-
   /** Another device has taken the account over: two logins at once would disturb each other. */
   async #moved(id: AccountId): Promise<void> {
-    const account = listAccounts(this.#deps.core).find((record) => record.id === id);
-    const run = account && this.#runs.get(account.row);
-    if (!run || isHostedHere(this.#deps.core, id)) return;
+    if (isHostedHere(this.#deps.core, id)) return;
+    const run = [...this.#runs.values()].find(({ record }) => record.id === id);
+    if (!run) return;
     this.#deps.log("warn", "another device runs this account from now on", { account: id });
-    this.#runs.delete(account.row);
+    this.#runs.delete(run.record.row);
     await run.stop("user");
     this.#tellSoon();
   }

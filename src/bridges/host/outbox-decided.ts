@@ -1,10 +1,9 @@
 import type { Reader, Writer } from "../../sync/core.ts";
 import { HomeportError } from "../../sync/errors.ts";
-import { accountByRow, listAccounts } from "./account-table.ts";
+import { accountByRow } from "./account-table.ts";
 import { convByRow } from "./conversation-table.ts";
 import type { Outbox } from "./outbox.ts";
 import { DOUBT } from "./outbox-decisions.ts";
-import { isHostedHere } from "./hosting.ts";
 import { entriesIn, entriesUnderWay, messageOf, messagesIn, type OutboxMessage, partsOf } from "./outbox-table.ts";
 
 /** What is in doubt, as `outbox` shows it. */
@@ -47,17 +46,17 @@ export function settleMessage(writer: Writer, outbox: Outbox, entry: number): vo
 
 /** What was under way when this node ended, however it ended. */
 export function recoverOutbox(writer: Writer, outbox: Outbox): void {
-  for (const { id, row } of listAccounts(writer)) if (isHostedHere(writer, id)) loseUnderWay(writer, outbox, row);
+  loseAll(writer, outbox, entriesUnderWay(writer));
 }
 
 /** What the device that ran the account before had not sent, or not heard of again: the person decides about each. */
 export function doubtOutbox(writer: Writer, outbox: Outbox, account: number): void {
-  loseUnderWay(writer, outbox, account);
+  loseAll(writer, outbox, entriesUnderWay(writer, account));
   for (const entry of entriesIn(writer, account, "queued")) outbox.applyToAll(writer, entry, { event: "expire", reason: DOUBT.moved });
 }
 
-function loseUnderWay(writer: Writer, outbox: Outbox, account: number): void {
-  for (const entry of entriesUnderWay(writer, account)) {
+function loseAll(writer: Writer, outbox: Outbox, entries: readonly number[]): void {
+  for (const entry of entries) {
     partsOf(writer, entry).forEach((_, index) => outbox.apply(writer, entry, index, { event: "lost", reason: DOUBT.restart }));
   }
 }

@@ -160,11 +160,15 @@ export function messagesIn(reader: Reader, state: MessageState["state"]): Outbox
     .map((row) => messageFrom(reader, row));
 }
 
-/** Those with a part claimed or accepted. */
+/** Those with a part claimed or accepted: of one account, or of all that this device runs (`isHostedHere`). */
 export function entriesUnderWay(reader: Reader, account?: number): number[] {
   const rows =
     account === undefined
-      ? reader.sql.all<{ entry: number }>("select entry from bridge_message where flight = 1 order by n")
+      ? reader.sql.all<{ entry: number }>(
+          `select m.entry from bridge_message m join bridge_account a on a.row = m.account where m.flight = 1
+           and not exists (select 1 from bridge_host h where h.account = a.id and h.device <> ?) order by m.n`,
+          reader.self,
+        )
       : reader.sql.all<{ entry: number }>("select entry from bridge_message where flight = 1 and account = ? order by n", account);
   return rows.map(({ entry }) => entry);
 }
