@@ -28,10 +28,11 @@ export function countBridged(writer: Writer, entry: StoredEntry, body: Cbor | un
   const parsed = bridgedSchema.safeParse(body);
   if (!parsed.success || parsed.data.from.self || parsed.data.placed || !SPOKEN.includes(parsed.data.shape)) return;
   if (isSeen(writer, entry)) return;
+  // Two look-ups: as one join this costs ten times as much. What has no number there is not shown, and ignored here.
   writer.sql.run(
     `insert or ignore into unread_message (conversation, feed, seq, n, mention)
-     select e.conversation, e.feed, e.seq, c.n, ? from entry e join change c on c.entry = e.row and c.what = 1 where e.row = ?`,
-    ...[parsed.data.mentionsMe === true ? 1 : 0, entry.row],
+     values (?, (select feed from entry where row = ?), ?, (select n from change where entry = ? and what = 1), ?)`,
+    ...[entry.conversationRow, entry.row, entry.seq, entry.row, parsed.data.mentionsMe === true ? 1 : 0],
   );
 }
 
