@@ -145,7 +145,7 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
       if (rest[hexOf(name)] !== "frozen") continue;
       const differs = NAMES.find(
         (other) =>
-          isIn(states[hexOf(other)]) !== isIn(rest[hexOf(other)]) ||
+          (!isIn(states[hexOf(other)]) && isIn(rest[hexOf(other)])) ||
           (states[hexOf(other)] === "admitted" && rest[hexOf(other)] !== "admitted"),
       );
       if (differs !== undefined) return `${differs} differs by what frozen ${name} said`;
