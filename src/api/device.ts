@@ -7,6 +7,9 @@ const state = z.enum(["admitted", "frozen", "revoked"]);
 const code = z.string().min(1).max(64);
 const one = z.strictObject({ device: id });
 const standing = z.object({ device: id, state });
+/** `since`: when the device that is asked learned of it; null where it does not know. */
+const sponsored = z.object({ device: id, name: z.string().max(128), since: time.nullable() });
+export type Sponsored = z.output<typeof sponsored>;
 
 export const deviceRow = z.object({
   device: id,
@@ -44,7 +47,17 @@ export const deviceMethods = {
     params: z.strictObject({ code }),
     result: z.object({ confirmed: z.literal(true) }),
   },
-  "device.revoke": { summary: "Shuts a device out for good.", params: one, result: standing },
+  "device.revoke": {
+    summary: "Shuts a device out for good, and others with it; from `lostSince` on nothing that they wrote counts.",
+    params: one.extend({ also: z.array(id).max(31).default([]), lostSince: time.optional() }),
+    /** `sponsored`: what the revoked ones let in and still is. */
+    result: standing.extend({ also: z.array(standing).max(31), sponsored: z.array(sponsored).max(1024) }),
+  },
+  "device.sponsored": {
+    summary: "The devices that are in because this one let them in, or one that it let in.",
+    params: one.extend({ since: time.optional() }),
+    result: z.array(sponsored).max(1024),
+  },
   "device.freeze": { summary: "Shuts a device out until it is unfrozen.", params: one, result: standing },
   "device.unfreeze": { summary: "Lifts the own freeze of a device.", params: one, result: standing },
   "device.unlock": {

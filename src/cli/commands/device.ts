@@ -4,6 +4,7 @@ import { devicesText } from "../render/device.ts";
 import type { Shell } from "../shell.ts";
 import { unlockCommand } from "./device-unlock.ts";
 import { lateCommand } from "./device-late.ts";
+import { revokeCommand } from "./device-revoke.ts";
 import { joinCommand } from "./device-join.ts";
 import { linkCommand } from "./device-link.ts";
 
@@ -32,7 +33,7 @@ export const deviceCommands = (shell: Shell): Command[] => [
       describe: "List the devices of the account",
       run: async (_, session) => session.answer(await session.call("device.list", {}), devicesText),
     }),
-    standing(shell, "revoke", "Shut a device out for good"),
+    revokeCommand(shell),
     standing(shell, "freeze", "Shut a device out until it is unfrozen"),
     standing(shell, "unfreeze", "Let a frozen device in again"),
     unlockCommand(shell),
@@ -40,7 +41,7 @@ export const deviceCommands = (shell: Shell): Command[] => [
   ]),
 ];
 
-const standing = (shell: Shell, word: "revoke" | "freeze" | "unfreeze", describe: string): Command =>
+const standing = (shell: Shell, word: "freeze" | "unfreeze", describe: string): Command =>
   command<DeviceArgs>(shell, {
     command: `${word} <device>`,
     describe,

@@ -6,7 +6,7 @@ import { deviceText } from "../../sync/log/public-id.ts";
 import type { HandlerContext } from "../context.ts";
 import { findDevice } from "../lookup.ts";
 import { decodeSecret } from "../unlocking/secret.ts";
-import { freezeDevice, revokeDevice, unfreezeDevice } from "../revocation.ts";
+import { freezeDevice, revokeDevices, sponsoredBy, unfreezeDevice } from "../revocation.ts";
 
 export function deviceHandlers(context: HandlerContext): Pick<Handlers, Extract<keyof Handlers, `device.${string}`>> {
   const { device, linking } = context;
@@ -20,10 +20,14 @@ export function deviceHandlers(context: HandlerContext): Pick<Handlers, Extract<
       linking.confirm(code);
       return { confirmed: true };
     },
-    async "device.revoke"({ device: id }) {
-      const { key } = findDevice(device, id);
-      await revokeDevice(device, key);
-      return changed(key);
+    async "device.revoke"({ device: id, also, lostSince }) {
+      const [key, ...others] = [id, ...also].map((text) => findDevice(device, text).key) as [Uint8Array, ...Uint8Array[]];
+      await revokeDevices(device, [key, ...others], lostSince);
+      const left = new Map([key, ...others].flatMap((gone) => sponsoredSince(context, gone).map((row) => [row.device, row])));
+      return { ...changed(key), also: others.map(changed), sponsored: [...left.values()] };
+    },
+    async "device.sponsored"({ device: id, since }) {
+      return sponsoredSince(context, findDevice(device, id).key, since);
     },
     async "device.freeze"({ device: id }) {
       const { key, state } = findDevice(device, id);
@@ -39,6 +43,14 @@ export function deviceHandlers(context: HandlerContext): Pick<Handlers, Extract<
     "device.unlock": ({ device: id, passphrase, addresses }) =>
       context.unlocker.unlock(findDevice(device, id), decodeSecret(passphrase), addresses),
   };
+}
+
+/** Those of which it is not known since when they are in are among them. */
+function sponsoredSince({ device, notices }: HandlerContext, key: Uint8Array, since = 0) {
+  const rows = sponsoredBy(device, key).map(({ key: sponsored, admittedBy }) => ({
+    ...{ device: deviceText(sponsored), name: device.records.get(sponsored)?.name ?? "", since: notices.learned(admittedBy) ?? null },
+  }));
+  return rows.filter((row) => row.since === null || row.since >= since);
 }
 
 function rowOf({ device, sessions }: HandlerContext, standing: DeviceStanding) {

@@ -36,7 +36,10 @@ export class Cuts {
     this.#state = state;
     const known = this.#limits.get(feed.row);
     if (known !== undefined) return known;
-    const limit = standingOf(state, feed.device)?.state === "revoked" ? this.#read(feed) : "none";
+    const standing = standingOf(state, feed.device);
+    // A9: whom a frozen senior has revoked waits, and is read no further than if it were out.
+    const isOut = standing?.state === "revoked" || standing?.why.code === "disputed";
+    const limit = isOut ? this.#read(feed) : "none";
     this.#limits.set(feed.row, limit);
     return limit;
   }

@@ -81,4 +81,8 @@ export const CORE_MIGRATIONS: readonly string[] = [
   -- what: as in changes.ts.
   create index change_conversation_state on change (conversation) where what = 3;
   `,
+  `
+  -- C1: from which the salts of a revocation's cuts follow; sealed.
+  create table cut_secret (root blob primary key, secret blob not null) without rowid;
+  `,
 ];

@@ -68,7 +68,7 @@ beforeAll(async () => {
       { device: "dev_c", name: "old", class: "full", state: "revoked", self: false, online: false, lastSeen: null },
       { device: "dev_d", name: "old", class: "full", state: "revoked", self: false, online: false, lastSeen: null },
     ],
-    "device.revoke": async ({ device: id }) => ({ device: id, state: "revoked" }),
+    "device.revoke": async ({ device: id }) => ({ device: id, state: "revoked", also: [], sponsored: [] }),
     "device.freeze": async ({ device: id }) => ({ device: id, state: "frozen" }),
     "device.unfreeze": async () => {
       throw new HomeportError("forbidden", "Only the device that froze it can lift that.");
@@ -146,7 +146,7 @@ describe("with --json, stdout holds one JSON value and nothing else", () => {
         expect.objectContaining({ device: "dev_b", state: "frozen", self: false, online: false, lastSeen: 1_700_000_000_000 }),
       ]),
     ],
-    ["device revoke dev_b", { device: "dev_b", state: "revoked" }],
+    ["device revoke dev_b", { device: "dev_b", state: "revoked", also: [], sponsored: [] }],
     ["device freeze phone", { device: "dev_b", state: "frozen" }],
     ["bridge networks", [NETWORK]],
     ["bridge list", [BRIDGE]],
