@@ -47,7 +47,9 @@ async function join(args: JoinArgs, session: Session): Promise<void> {
     });
     await session.line({ event: "linked", ...joined }, linkedText);
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    // What was half made stays, and the person has to know.
+    const isHalf = error instanceof HomeportError && error.code === "linking-interrupted";
+    throw signal.aborted && !isHalf ? signal.reason : error;
   } finally {
     clearTimeout(timer);
   }

@@ -17,6 +17,7 @@ import {
   encodeConsent,
   encodeJoinerReveal,
   encodeOpening,
+  isWelcome,
   requireDeviceName,
   type SponsorReveal,
 } from "./messages.ts";
@@ -88,15 +89,22 @@ export async function join(options: JoinOptions): Promise<JoinResult> {
 async function runSteps(options: JoinOptions, channel: Channel): Promise<JoinResult> {
   const { sponsor, code } = await exchange(options, channel);
   options.onCode(code);
-  const draft = await during(NOT_CONFIRMED, () => channel.receive(INVITATION_MS + STEP_MS));
-  const signedPart = checkedDraft(options, sponsor, decodeDraft(draft));
+  const next = await during(NOT_CONFIRMED, () => channel.receive(INVITATION_MS + STEP_MS));
   const joining: Joining = { account: sponsor.account, sponsor: { device: sponsor.device, transport: channel.peer } };
+  if (isWelcome(next)) return resumed(options, channel, joining, next);
+  const signedPart = checkedDraft(options, sponsor, decodeDraft(next));
   const consent = await countersignAdd(options.crypto, options.signer, sponsor.account, signedPart);
   await options.persist(joining);
   return during(INTERRUPTED, async () => {
     await channel.send(encodeConsent(consent));
     return { ...joining, ...(await welcomed(options, channel, joining)) };
   });
+}
+
+/** It was let in before, and the account did not arrive then. */
+async function resumed(options: JoinOptions, channel: Channel, joining: Joining, first: Uint8Array): Promise<JoinResult> {
+  await options.persist(joining);
+  return during(INTERRUPTED, async () => ({ ...joining, ...(await welcomed(options, channel, joining, first)) }));
 }
 
 /** Commit, prove, reveal. */
@@ -138,12 +146,13 @@ async function welcomed(
   options: JoinOptions,
   channel: Channel,
   { account, sponsor }: Joining,
+  first?: Uint8Array,
 ): Promise<Pick<JoinResult, "ops" | "certificates">> {
   const set = new OpSet(options.crypto, account);
   const certificates: Uint8Array[] = [];
   for (let i = 0; ; i++) {
     if (i === MAX_WELCOMES) throw new MalformedError("the welcome does not end");
-    const { ops, certificates: more, last } = decodeWelcome(await channel.receive(STEP_MS));
+    const { ops, certificates: more, last } = decodeWelcome(i === 0 && first !== undefined ? first : await channel.receive(STEP_MS));
     for (const op of ops) set.add(op);
     certificates.push(...more);
     if (last) break;

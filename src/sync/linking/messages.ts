@@ -116,6 +116,17 @@ export function decodeWelcome(bytes: Uint8Array): Welcome {
   };
 }
 
+/** True for the first frame of a welcome, false for a draft or anything else. */
+export function isWelcome(bytes: Uint8Array): boolean {
+  try {
+    decodeWelcome(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
+}
+
 /** Shown to people and printed on terminals. */
 function isDeviceName(name: string): boolean {
   return (

@@ -2,7 +2,7 @@
 import { draftAdd, finishAdd } from "../account/author.ts";
 import { verifyCertificate } from "../account/certificate.ts";
 import type { OpSet } from "../account/op-set.ts";
-import type { DeviceClass } from "../account/state.ts";
+import { type DeviceClass, standingOf } from "../account/state.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import { MalformedError } from "../errors.ts";
 import type { Clock, Crypto, Random, Signer } from "../ports.ts";
@@ -112,6 +112,8 @@ function joinedBy({ crypto, clock }: SponsorOptions, { joiner }: Ends, reveal: J
 async function admitted(options: SponsorOptions, channel: Channel, joined: Joined): Promise<void> {
   const { crypto, signer, ops, admit } = options;
   const set = ops();
+  // It was let in before, and the account did not reach it: it proved its key, and gets the welcome that it lacks.
+  if (standingOf(set.state, joined.device)?.state === "admitted") return;
   const draft = draftAdd({ crypto, set, signer }, joined.device, joined.class);
   await channel.send(encodeDraft(draft.signedPart));
   const consent = decodeConsent(await channel.receive(STEP_MS));

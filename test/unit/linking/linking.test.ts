@@ -250,6 +250,35 @@ describe("what goes wrong on this side", () => {
     expect(phone.error?.code).toBe("linking-interrupted");
   });
 
+  it("K5: a device whose account did not arrive gets it by another link, and stays the one that was let in", async () => {
+    const home = await Home.make();
+    const phone = new Phone();
+    await meet({ home, phone, toJoiner: (frame, n) => (n < 3 ? frame : "cut") });
+    home.sponsor.confirm(home.codes[0]?.code ?? "");
+    await phone.done;
+    expect([phone.error?.code, home.set.size, home.linked.length]).toEqual(["linking-interrupted", 2, 1]);
+    await meet({ home, phone });
+    home.sponsor.confirm(home.codes[1]?.code ?? "");
+    await phone.done;
+    expect(phone.result?.ops.length).toBe(2);
+    expect([home.set.size, home.linked.length, phone.persisted.length]).toEqual([2, 2, 2]);
+  });
+
+  it("K5: a frozen device does not come in again by another link", async () => {
+    const home = await Home.make();
+    const phone = new Phone();
+    await meet({ home, phone });
+    home.sponsor.confirm(home.codes[0]?.code ?? "");
+    await phone.done;
+    const { authorFreeze } = await import("../../../src/sync/account/author.ts");
+    await authorFreeze({ crypto, set: home.set, signer: home.signer, commit: (op) => void home.set.add(op) }, phone.signer.publicKey);
+    phone.result = undefined;
+    await meet({ home, phone });
+    home.sponsor.confirm(home.codes[1]?.code ?? "");
+    await phone.done;
+    expect([phone.result, home.failed[0]?.code]).toEqual([undefined, "exists"]);
+  });
+
   it("K5: a sponsor that is revoked while the person compares admits nobody", async () => {
     const { home, phone } = await meet();
     const { authorRevoke } = await import("../../../src/sync/account/author.ts");
