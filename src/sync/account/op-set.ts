@@ -6,6 +6,7 @@ import { type AccountOp, decodeOp } from "./op.ts";
 import { PendingOps } from "./pending.ts";
 import { isKeyOp, keyAfter, type KeyOp } from "./recovery.ts";
 import { isSenior } from "./rank.ts";
+import { hasReserve, MAX_SHARED_OPS } from "./room.ts";
 import { resolve } from "./resolve.ts";
 import type { AccountState } from "./state.ts";
 import { findOwnFault, findPastFault, type Past, takesRoom } from "./validity.ts";
@@ -13,8 +14,6 @@ import { coveredBy, type VectorEntry, vectorOf } from "./vector.ts";
 
 /** Ops that wait for their parents: at most 4 MiB. */
 const MAX_PENDING = 256;
-/** Backstop for memory, far above what 32 devices can use; revocations, freezes and recoveries are not counted (A7). */
-const MAX_STORED = 16_384;
 
 interface Node {
   op: AccountOp;
@@ -24,7 +23,8 @@ interface Node {
   spent: number;
 }
 
-export type Added = "added" | "known" | "pending";
+/** `full`: valid, and nobody whose word counts needs it now; a peer sends it again (A7). */
+export type Added = "added" | "known" | "pending" | "full";
 
 /**
  * All valid ops of one account that this device has: the replicated part of the account. It only grows, and what it
@@ -41,12 +41,21 @@ export class OpSet {
   readonly #admissions = new Map<string, AccountOp[]>();
   readonly #heads = new Map<string, AccountOp>();
   readonly #pending = new PendingOps(MAX_PENDING);
-  #stored = 0;
+  readonly #shared: number;
   #state: AccountState | undefined;
 
-  constructor(crypto: Crypto, account: Uint8Array) {
+  /** `shared`: how many ops there is room for that nobody has a right to. */
+  constructor(crypto: Crypto, account: Uint8Array, shared = MAX_SHARED_OPS) {
     this.#crypto = crypto;
     this.account = account;
+    this.#shared = shared;
+  }
+
+  /** Ops that were taken before, parents first: their room is not asked for again. Throws `MalformedError`. */
+  static of(crypto: Crypto, account: Uint8Array, ops: Iterable<Uint8Array>): OpSet {
+    const set = new OpSet(crypto, account);
+    for (const op of ops) set.#absorb(op, true);
+    return set;
   }
 
   /** Throws `MalformedError` for an op that can never be valid. */
@@ -56,6 +65,10 @@ export class OpSet {
 
   /** Like `add`; `added` are all ops that entered by it, parents first, those included that had been waiting for it. */
   absorb(bytes: Uint8Array): { result: Added; added: Uint8Array[] } {
+    return this.#absorb(bytes, false);
+  }
+
+  #absorb(bytes: Uint8Array, isOld: boolean): { result: Added; added: Uint8Array[] } {
     const op = decodeOp(this.#crypto, bytes);
     if (this.#nodes.has(op.key)) return { result: "known", added: [] };
     refuse(findOwnFault(op, this.account, this.#crypto));
@@ -64,7 +77,7 @@ export class OpSet {
       this.#pending.hold(op, missing);
       return { result: "pending", added: [] };
     }
-    this.#enter(op);
+    if (!this.#enter(op, isOld)) return { result: "full", added: [] };
     return { result: "added", added: [op.bytes, ...this.#enterReleased(op.key)] };
   }
 
@@ -150,22 +163,45 @@ export class OpSet {
     return namedBy(op).find((key) => !this.#nodes.has(key));
   }
 
-  #enter(op: AccountOp): void {
+  /** False where there is no room. */
+  #enter(op: AccountOp, isOld = false): boolean {
     const past = this.#pastFacts(op);
     refuse(findPastFault(op, past, this.#crypto));
-    this.#takeRoom(op);
+    if (!isOld && this.#nodes.size >= this.#shared && !this.#hasReserve(op) && !this.#isAwaited(op.key)) return false;
     this.#nodes.set(op.key, { op, admitted: past.admitted, spent: past.spent });
     for (const key of namedBy(op)) this.#heads.delete(key);
     this.#heads.set(op.key, op);
     append(this.#chains, op.authorKey, op);
     if (op.body.type === "genesis" || op.body.type === "add") append(this.#admissions, toHex(op.body.device), op);
     this.#state = undefined;
+    return true;
   }
 
-  #takeRoom(op: AccountOp): void {
-    if (!takesRoom(op)) return;
-    if (this.#stored >= MAX_STORED) throw new MalformedError("the account has no room for more ops");
-    this.#stored++;
+  #hasReserve(op: AccountOp): boolean {
+    return hasReserve(op, {
+      crypto: this.#crypto,
+      state: this.state,
+      chain: this.opsOf(op.author),
+      since: (before) => this.#since(before),
+    });
+  }
+
+  /** A word that counts stands on it, over however many others that wait. */
+  #isAwaited(key: string): boolean {
+    const seen = new Set<string>();
+    const next = this.#pending.waitingFor(key);
+    for (let op = next.pop(); op !== undefined; op = next.pop()) {
+      if (seen.has(op.key)) continue;
+      seen.add(op.key);
+      if (this.#hasReserve(op)) return true;
+      next.push(...this.#pending.waitingFor(op.key));
+    }
+    return false;
+  }
+
+  #since(op: AccountOp): AccountOp[] {
+    const past = new Set([...this.pastOf(op), op].map(({ key }) => key));
+    return this.operations().filter(({ key }) => !past.has(key));
   }
 
   /** Ops that turn out invalid once their parents are known are dropped: whoever sent them is not here to be told. */
@@ -185,8 +221,7 @@ export class OpSet {
 
   #enterQuietly(op: AccountOp): boolean {
     try {
-      this.#enter(op);
-      return true;
+      return this.#enter(op);
     } catch (error) {
       if (error instanceof MalformedError) return false;
       throw error;

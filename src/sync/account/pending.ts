@@ -25,9 +25,14 @@ export class PendingOps {
     this.#waiting.set(missing, waiting.add(op.key));
   }
 
+  /** Ops that name `key` and wait for it. */
+  waitingFor(key: string): AccountOp[] {
+    return [...(this.#waiting.get(key) ?? [])].flatMap((waiting) => this.#ops.get(waiting) ?? []);
+  }
+
   /** Takes out the ops that waited for `key`. */
   release(key: string): AccountOp[] {
-    const ops = [...(this.#waiting.get(key) ?? [])].flatMap((waiting) => this.#ops.get(waiting) ?? []);
+    const ops = this.waitingFor(key);
     for (const op of ops) this.#drop(op.key);
     return ops;
   }

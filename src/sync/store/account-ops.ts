@@ -10,9 +10,7 @@ export function loadOps(sql: Sql, crypto: Crypto, given: readonly Uint8Array[] |
   const all = stored.length > 0 ? stored : (given ?? []);
   if (all.length === 0)
     throw new HomeportError("no-account", "This data folder holds no account. Run `homeport init` or `homeport device join`.");
-  const set = new OpSet(crypto, decodeOp(crypto, all[0] as Uint8Array).id);
-  for (const op of all) set.add(op);
-  return set;
+  return OpSet.of(crypto, decodeOp(crypto, all[0] as Uint8Array).id, all);
 }
 
 export function storeOps(sql: Sql, crypto: Crypto, ops: readonly Uint8Array[]): void {
