@@ -146,7 +146,7 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
       const differs = NAMES.find(
         (other) =>
           (!isIn(states[hexOf(other)]) && isIn(rest[hexOf(other)])) ||
-          (states[hexOf(other)] === "admitted" && rest[hexOf(other)] !== "admitted"),
+          (other === "N" && states[hexOf(other)] === "admitted" && rest[hexOf(other)] !== "admitted"),
       );
       if (differs !== undefined) return `${differs} differs by what frozen ${name} said`;
     }
