@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { KIND } from "../../sync/content/kinds.ts";
 import type { Reader, StoredEntry } from "../../sync/core.ts";
-import { editsOf } from "./notes.ts";
+import { notesAbout } from "./notes.ts";
 import { notesOf } from "./shown.ts";
 import type { Searchable } from "../../sync/search/indexer.ts";
 
@@ -19,7 +19,7 @@ export function searchable(reader: Reader, entry: StoredEntry): Searchable | und
     const parsed = textSchema.safeParse(body);
     if (!parsed.success) return undefined;
     // Few are edited, and what else was said about a message takes longer to find.
-    const edited = editsOf(reader, entry, 1).length > 0 ? notesOf(reader, entry).text : undefined;
+    const edited = notesAbout(reader, entry, { edits: 1, reactions: 0 }).edits.length > 0 ? notesOf(reader, entry).text : undefined;
     return { text: edited ?? parsed.data.text, authors: [] };
   }
   const parsed = bridgedSchema.safeParse(body);
