@@ -16,7 +16,7 @@ import { contentSecurityPolicy, securityHeaders } from "./headers.ts";
 import type { OneTimeTokens } from "./one-time-tokens.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { WebSessions } from "./web-sessions.ts";
-import { webSocketChannel } from "./websocket-channel.ts";
+import { textOf, webSocketChannel } from "./websocket-channel.ts";
 
 const COOKIE = "__Host-homeport";
 const API_PATH = "/api/socket";
@@ -162,7 +162,7 @@ function greet(socket: WebSocket, cookie: string | undefined, { sessions, handle
   socket.once("close", () => clearTimeout(timer));
   socket.once("message", (data, isBinary) => {
     clearTimeout(timer);
-    const key = isBinary ? undefined : keyOf(String(data));
+    const key = isBinary ? undefined : keyOf(textOf(data));
     if (cookie === undefined || key === undefined || !sessions.isValid({ cookie, key })) return socket.close(4401, "no session");
     socket.send('{"session":"ok"}');
     serve(webSocketChannel(socket), handlers, onMistake ? { onMistake } : {});

@@ -1,4 +1,4 @@
-import type { WebSocket } from "ws";
+import type { RawData, WebSocket } from "ws";
 import type { Channel } from "../../api/channel.ts";
 
 /** Whole texts over a WebSocket; a binary message closes it. While a handler is at work nothing more is read. */
@@ -29,7 +29,7 @@ export function webSocketChannel(socket: WebSocket): Channel {
   };
 }
 
-function textOf(data: Buffer | ArrayBuffer | Buffer[]): string {
+export function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString("utf8");
   return (Buffer.isBuffer(data) ? data : Buffer.from(data)).toString("utf8");
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../../../src/sync/ports.ts";
 import type { AppFile } from "../../../src/node/web/app-files.ts";
 import { OneTimeTokens } from "../../../src/node/web/one-time-tokens.ts";
 import { serveWeb, type WebServer } from "../../../src/node/web/web-server.ts";
+import { textOf } from "../../../src/node/web/websocket-channel.ts";
 import { WebSessions } from "../../../src/node/web/web-sessions.ts";
 import { temporaryStore } from "./temporary-store.ts";
 
@@ -80,7 +81,7 @@ function openSocket(headers: Record<string, string>, first: string | undefined):
   return new Promise((resolve) => {
     socket.on("open", () => first !== undefined && socket.send(first));
     socket.on("message", (data) => {
-      resolve(String(data));
+      resolve(textOf(data));
       socket.terminate();
     });
     socket.on("close", (code) => resolve(code));
