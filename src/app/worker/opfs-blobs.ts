@@ -36,6 +36,7 @@ export async function openOpfsBlobs(): Promise<Blobs> {
       const found: string[] = [];
       for await (const name of (folder as unknown as Listed).keys()) found.push(name);
       for (const name of found) if (!names.has(name.replace(/\.tree$/, ""))) await folder.removeEntry(name);
+      return new Set([...names].filter((name) => found.includes(name)));
     },
     async free() {
       const { quota = 0, usage = 0 } = await navigator.storage.estimate();
@@ -94,9 +95,8 @@ class OpfsBlob implements NewBlob {
     translated(() => this.#handles.tree.write(node, { at: position * NODE }));
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    return bytes.subarray(0, this.#handles.chunks.read(bytes, { at: offset }));
+  async read(offset: number, into: Uint8Array): Promise<Uint8Array> {
+    return into.subarray(0, this.#handles.chunks.read(into, { at: offset }));
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
