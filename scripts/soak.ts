@@ -3,11 +3,13 @@
  *
  *   npm run soak -- --seeds 20000 --first-seed 1 --fuzz-minutes 10
  *
+ * `--mutants` instead puts known faults into a copy of the core, one at a time, and says which of them the simulator notices.
  * Ends with exit status 1 at the first violation and prints the seed that shows it again.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { runMutants } from "./soak/run-mutants.ts";
 import type { Answer, Task } from "./soak/tasks.ts";
 
 const PROGRESS_MS = 10_000;
@@ -17,11 +19,12 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "20000" },
     "first-seed": { type: "string", default: "1" },
     "fuzz-minutes": { type: "string", default: "0" },
+    mutants: { type: "boolean", default: false },
     workers: { type: "string", default: String(availableParallelism()) },
   },
 });
 
-function numberOf(name: keyof typeof values, least: number): number {
+function numberOf(name: Exclude<keyof typeof values, "mutants">, least: number): number {
   const value = Number(values[name]);
   if (Number.isFinite(value) && value >= least) return value;
   process.stderr.write(`--${name} wants a number from ${least} on.\n`);
@@ -95,4 +98,9 @@ function progress(): void {
   process.stdout.write(`${seconds} s: ${done} of ${seeds} seeds, ${healed}; ${fuzzed} fuzzed inputs\n`);
 }
 
+if (values.mutants) {
+  const missed = runMutants(first);
+  process.stdout.write(missed.length === 0 ? "Every mutant was noticed.\n" : `Not noticed: ${missed.join("; ")}\n`);
+  process.exit(missed.length === 0 ? 0 : 1);
+}
 await main();

@@ -1,5 +1,6 @@
 import { standingOf } from "../../src/sync/account/resolve.ts";
 import { toHex } from "../../src/sync/encoding/bytes.ts";
+import { decodeHeader } from "../../src/sync/log/header.ts";
 import type { SimDevice } from "./sim-device.ts";
 import type { SimNetwork } from "./sim-network.ts";
 
@@ -49,19 +50,28 @@ export class Witness {
       conversation: number;
       seq: number;
       hash: Uint8Array;
+      shown: number;
+      header: Uint8Array;
     }>(
-      "select e.row, f.device, f.incarnation, f.conversation, e.seq, e.hash from entry e join feed f on f.row = e.feed where e.row > ? order by e.row",
+      "select e.row, f.device, f.incarnation, f.conversation, e.seq, e.hash, e.shown, e.header from entry e join feed f on f.row = e.feed where e.row > ? order by e.row",
       held.row,
     );
-    for (const { row, conversation, hash, ...at } of rows) {
+    const causes: [string, string][] = [];
+    for (const { row, conversation, hash, shown, header, ...at } of rows) {
       held.row = row;
       const id = device.device.conversation(conversation)?.id ?? new Uint8Array();
-      const place = [toHex(id).slice(0, 8), toHex(at.device).slice(0, 8), toHex(at.incarnation), at.seq].join("/");
+      const placeOf = (feed: Uint8Array, incarnation: Uint8Array, seq: number) =>
+        [toHex(id).slice(0, 8), toHex(feed).slice(0, 8), toHex(incarnation), seq].join("/");
+      const place = placeOf(at.device, at.incarnation, at.seq);
       const text = toHex(hash);
       if ((this.#places.get(place) ?? text) !== text) this.complain(`two entries at ${place}`);
       this.#places.set(place, text);
       held.places.add(place);
+      if (shown === 1)
+        for (const { feed, incarnation, seq } of decodeHeader(header).parents) causes.push([place, placeOf(feed, incarnation, seq)]);
     }
+    // B2: nothing is shown before what it names is there.
+    for (const [place, cause] of causes) if (!held.places.has(cause)) this.complain(`${device.name} shows ${place} without ${cause}`);
   }
 
   /** A7, A9: who knows that a device is shut out says nothing to it any more. */
