@@ -15,12 +15,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "this.#incarnation = new Uint8Array(8);",
   },
   {
-    name: "B2: an entry is shown before what it names is there",
-    file: "src/sync/store/integrate.ts",
-    find: "if (!known || !sameBytes(known.hash, parent.hash)) return { ready: false, needs };",
-    replace: "if (!known || !sameBytes(known.hash, parent.hash)) continue;",
-  },
-  {
     name: "A7: a session with a revoked device goes on",
     file: "src/sync/session/sessions.ts",
     find: 'session.close("it is not admitted any more");',
