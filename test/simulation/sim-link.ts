@@ -10,6 +10,8 @@ export interface Weather {
 
 /** Types of frames that a session has to be able to get twice or late: entries and acknowledgements. */
 const MANGLED = new Set([5, 6]);
+/** Ends what is said over a link: nothing that was said before comes after it, or a link that is then closed would lose it. */
+const LAST = 17;
 
 /** One connection between two simulated devices. It may be cut, or go silent without anyone being told (half-open). */
 export class SimConnection {
@@ -69,17 +71,21 @@ class SimEnd implements Link {
 
   wire(world: World, chance: Chance, weather: Weather, other: SimEnd, tap: (frame: Uint8Array, outbound: boolean) => void): void {
     let last = world.now;
+    let latest = world.now;
     this.#deliver = (frame) => {
       tap(frame, this.outbound);
       if (this.#isLost) return;
       const mangled = MANGLED.has(frame[1] as number) && chance.yes(weather.mangle);
-      const at = Math.max(last, world.now + chance.below(weather.delay + 1));
+      const at = Math.max(frame[1] === LAST ? latest : last, world.now + chance.below(weather.delay + 1));
       if (!mangled || chance.yes(0.5)) last = at;
       const copies = mangled && chance.yes(0.5) ? 2 : 1;
-      for (let i = 0; i < copies; i++)
-        world.at(at - world.now + (mangled ? chance.below(weather.delay + 1) : 0), () => {
+      for (let i = 0; i < copies; i++) {
+        const arrives = at + (mangled ? chance.below(weather.delay + 1) : 0);
+        latest = Math.max(latest, arrives);
+        world.at(arrives - world.now, () => {
           if (!this.#isLost) other.#take(frame);
         });
+      }
     };
   }
 
