@@ -64,9 +64,9 @@ describe("init", () => {
     }
   });
 
-  test("a vault that does not exist yet is refused, and nothing is left behind", async () => {
+  test("a keyring that nobody answers for is refused, and nothing is left behind", async () => {
     const machine = await place.machine("keyring");
-    expect(await machine.refusal("init", "--no-recovery", "--vault", "keyring")).toMatchObject({ exit: 1, code: "unsupported" });
+    expect(await machine.refusal("init", "--no-recovery", "--vault", "keyring")).toMatchObject({ exit: 1, code: "locked-vault" });
     expect(existsSync(join(machine.data, "homeport.db"))).toBe(false);
   });
 });

@@ -101,7 +101,7 @@ describe("A4, A7: revoke", () => {
     const watching = await tablet.watch();
     await note(home, "the last for the tablet");
     await hears(watching, "the last for the tablet");
-    expect(await home.json("device", "revoke", "tablet")).toEqual({ device: tablet.device, state: "revoked" });
+    expect(await home.json("device", "revoke", "tablet")).toMatchObject({ device: tablet.device, state: "revoked" });
     await home.untilConnected(tablet, false);
     await phone.untilConnected(tablet, false);
     await note(home, "after the revocation, from home");
