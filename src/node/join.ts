@@ -1,11 +1,11 @@
-import { issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
+import { rememberOthers } from "../device/first-knowledge.ts";
+import { issueCertificate } from "../sync/account/certificate.ts";
 import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
-import type { Device } from "../sync/device.ts";
 import { sameBytes } from "../sync/encoding/bytes.ts";
-import { HomeportError, MalformedError } from "../sync/errors.ts";
+import { HomeportError } from "../sync/errors.ts";
 import { type Invitation, parseInvitation } from "../sync/linking/invitation.ts";
-import { join, type JoinResult } from "../sync/linking/joiner.ts";
+import { join } from "../sync/linking/joiner.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
 import type { Crypto, Random, Sql } from "../sync/ports.ts";
 import type { Transport } from "../transport/index.ts";
@@ -88,7 +88,7 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
     const device = makeDevice({ profile, crypto, random, ops: result.ops });
     // A backup has ops of its own, from before; so has a linking from a backup that was cut.
     device.addOps(result.ops);
-    remember(device, result, certificate, name, addresses);
+    rememberOthers(device, result, { name, certificate, addresses });
     writeSetting(device.sql, JOINING, "no");
     device.close();
     return { account: accountText(result.account), device: deviceText(signer.publicKey) };
@@ -140,32 +140,4 @@ async function dial(transport: Transport, { transport: peer, addresses, expires 
   if (expires <= systemClock.now())
     throw new HomeportError("wrong-link", "The link has expired. Make a new one with `homeport device link` on the other device.");
   return transport.dial(peer, [...addresses], "link", signal);
-}
-
-/** What the new device has to know to reach the others; the log tells more as soon as it is connected. */
-function remember(
-  device: Device,
-  { sponsor, certificates }: JoinResult,
-  own: Uint8Array,
-  name: string,
-  addresses: readonly string[],
-): void {
-  device.transact((writer) => {
-    for (const certificate of certificates) {
-      const key = deviceOf(device, certificate);
-      if (!key || sameBytes(key, device.self)) continue;
-      const known = sameBytes(key, sponsor.device) ? [...addresses] : [];
-      device.records.put({ device: key, name: "", addresses: known, certificate }, { ms: 0, n: 1 }, writer.now());
-    }
-    device.records.put({ device: device.self, name, addresses: [], certificate: own }, { ms: 0, n: 1 }, writer.now());
-  });
-}
-
-function deviceOf(device: Device, certificate: Uint8Array): Uint8Array | undefined {
-  try {
-    return verifyCertificate(device.crypto, certificate, device.now()).device;
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }

@@ -24,7 +24,7 @@ import type { PassphraseKey } from "./vault/node-vault.ts";
 import { askedKey } from "./vault/passphrase-vault.ts";
 import { VaultRows, type WrappedKey } from "./vault/rows.ts";
 import { vaultOf } from "./vault/vaults.ts";
-import { startWeb, type Web } from "./web/start-web.ts";
+import type { Web } from "./web/start-web.ts";
 
 export interface DaemonOptions extends ConfigSources {
   passphrase: AskPassphrase;
@@ -109,6 +109,7 @@ class Keeper {
   async #serveWeb(serving: { handlers: Handlers; onMistake(error: unknown, method: string): void }): Promise<void> {
     const { config, logger } = this.#parts;
     if (config.http === "off") return;
+    const { startWeb } = await import("./web/start-web.ts");
     const web = await startWeb({ address: config.http, data: config.data, clock: systemClock, log: logger.log, ...serving });
     if (!web) return;
     this.#web = web;

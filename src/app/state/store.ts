@@ -4,7 +4,6 @@ import type { Client } from "../../api/client.ts";
 import type { DeviceRow } from "../../api/device.ts";
 import { HomeportError } from "../../api/errors.ts";
 import type { WatchEvent } from "../../api/messages.ts";
-import type { OutboxRow } from "../../api/outbox.ts";
 import type { Status } from "../../api/status.ts";
 import { Observable } from "./observable.ts";
 import { change, EMPTY, prepend, put, type Timeline } from "./timeline.ts";
@@ -21,7 +20,6 @@ export class Store {
   readonly devices = new Observable<readonly DeviceRow[] | undefined>(undefined);
   readonly bridges = new Observable<readonly BridgeRow[] | undefined>(undefined);
   readonly networks = new Observable<readonly NetworkRow[] | undefined>(undefined);
-  readonly outbox = new Observable<readonly OutboxRow[]>([]);
   readonly status = new Observable<Status | undefined>(undefined);
   /** What a person is told at the edge of the screen. */
   readonly notice = new Observable<{ message: string; bad: boolean } | undefined>(undefined);
@@ -86,6 +84,10 @@ export class Store {
     this.devices.set(await this.client.call("device.list", {}));
   }
 
+  async refreshStatus(): Promise<void> {
+    this.status.set(await this.client.call("status", {}));
+  }
+
   async refreshBridges(): Promise<void> {
     this.bridges.set(await this.client.call("bridge.list", {}));
     if (!this.networks.get()) this.networks.set(await this.client.call("bridge.networks", {}));
@@ -100,8 +102,6 @@ export class Store {
   async #poll(): Promise<void> {
     await this.attempt(async () => {
       this.chats.set(await this.client.call("chats", {}));
-      this.status.set(await this.client.call("status", {}));
-      this.outbox.set(await this.client.call("outbox.list", {}));
     });
   }
 

@@ -110,7 +110,8 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
     },
     environment: {
       ...{ version, startedAt, addresses: () => [] },
-      storageBytes: () => world.database.size(),
+      storageBytes: () =>
+        device.sql.get<{ bytes: number }>("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")?.bytes ?? 0,
       doctor: () => Promise.resolve([]),
       vault: () => ({ vault: "browser", protects: PROTECTS }),
     },

@@ -10,9 +10,6 @@ const CAPACITY = 6;
 /** The database of this browser, in the origin's private file system; one worker at a time holds it. */
 export interface BrowserDatabase {
   open(): Sql;
-  exists(): boolean;
-  /** Bytes of the file. */
-  size(): number;
   /** Erases everything of this device. */
   wipe(): Promise<void>;
   /** Lets another worker take it over. */
@@ -29,8 +26,6 @@ export async function takeDatabase(): Promise<BrowserDatabase> {
   await pool.reserveMinimumCapacity(CAPACITY);
   return {
     open: () => openDatabase(pool),
-    exists: () => pool.getFileNames().includes(FILE),
-    size: () => (pool.getFileNames().includes(FILE) ? pool.exportFile(FILE).length : 0),
     wipe: async () => {
       await pool.wipeFiles();
     },

@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useValue } from "../../state/observable.ts";
 import { chooseLanguage, type Language, LANGUAGES } from "../../texts/i18n.ts";
@@ -14,6 +14,9 @@ export function SettingsPage(): ReactElement {
   const status = useValue(store.status);
   const [theme, setTheme] = useState(currentTheme);
   const [sure, setSure] = useState(false);
+  useEffect(() => {
+    void store.attempt(() => store.refreshStatus());
+  }, [store]);
   return (
     <Page title={t("settings.title")}>
       <label className="field">
