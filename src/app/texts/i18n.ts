@@ -1,10 +1,11 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import de from "./de.json";
-import en from "./en.json";
 
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
+
+/** Only the language that is shown is loaded. */
+const LOAD = { en: () => import("./en/index.ts"), de: () => import("./de/index.ts") } satisfies Record<Language, () => Promise<object>>;
 
 const KEY = "homeport-language";
 
@@ -16,10 +17,11 @@ function chosen(): Language {
 }
 
 export async function startTexts(): Promise<void> {
+  const language = chosen();
+  const { default: translation } = await LOAD[language]();
   await i18next.use(initReactI18next).init({
-    resources: { en: { translation: en }, de: { translation: de } },
-    lng: chosen(),
-    fallbackLng: "en",
+    resources: { [language]: { translation } },
+    lng: language,
     // React escapes by itself.
     interpolation: { escapeValue: false },
   });
@@ -28,6 +30,7 @@ export async function startTexts(): Promise<void> {
 
 export async function chooseLanguage(language: Language): Promise<void> {
   localStorage.setItem(KEY, language);
+  i18next.addResourceBundle(language, "translation", (await LOAD[language]()).default);
   await i18next.changeLanguage(language);
   apply();
 }
