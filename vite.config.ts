@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { serviceWorker } from "./scripts/app-build/service-worker.ts";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
@@ -8,7 +9,7 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { versio
 export default defineConfig({
   root: "src/app",
   base: "/",
-  plugins: [react()],
+  plugins: [react(), serviceWorker({ entry: "src/app/service-worker/service-worker.ts", version })],
   define: { __VERSION__: JSON.stringify(version) },
   worker: { format: "es" },
   build: {

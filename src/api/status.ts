@@ -19,6 +19,8 @@ export const status = z.object({
   /** While it is locked there are no peers and no bridges. */
   locked: z.boolean(),
   vault: vaultState,
+  /** The web app that is served, or in a browser runs: `build` is one hash over all of its files. Null where there is none. */
+  app: z.object({ version: z.string().max(64), build: z.string().max(64) }).nullable(),
 });
 export type Status = z.output<typeof status>;
 

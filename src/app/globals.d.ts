@@ -8,3 +8,8 @@ declare module "*?worker&url" {
 }
 
 declare module "*.css";
+
+/** Vite: true where modules are served one by one while developing. */
+interface ImportMeta {
+  readonly env: { readonly DEV: boolean };
+}

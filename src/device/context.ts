@@ -42,4 +42,5 @@ export interface Environment {
   doctor(): Promise<CheckRow[]>;
   /** What seals the data at rest. */
   vault(): Status["vault"];
+  app(): Status["app"];
 }

@@ -38,6 +38,7 @@ import { bridgePort } from "./bridge-port.ts";
 import { bridgeProcesses, warmCodeCaches } from "./bridge-processes.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { type AppBuild, shownBuild } from "./web/app-build.ts";
 import { ClockWatch } from "./doctor/clock-watch.ts";
 import { examine } from "./doctor/examine.ts";
 import { defaultListen, keepListen } from "./listening.ts";
@@ -60,6 +61,8 @@ export interface NodeParts extends Logger {
   ownPorts: readonly number[];
   /** What seals the data at rest, as `status` shows it. */
   vault: () => Status["vault"];
+  /** The web app beside this node. */
+  app: AppBuild | undefined;
 }
 
 /** A device with its key in memory, connected and at work. */
@@ -180,10 +183,13 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   handlers = createHandlers({
     ...{ device, sessions, board, moments, linking, notices: new Notices(device), bridges, files, bulk, search, backups, unlocker },
     environment: {
-      ...{ version, startedAt, addresses: () => transport.addresses(), vault },
+      ...{ version, startedAt, addresses: () => transport.addresses(), vault, app: () => shownBuild(parts.app) },
       storageBytes: () => storageBytes(config.data) + files.storedBytes(),
       doctor: () =>
-        examine({ data: config.data, device, protects: vault().protects, isolation, clock, env, addresses: () => transport.addresses() }),
+        examine({
+          ...{ data: config.data, device, protects: vault().protects, isolation, clock, env, app: parts.app },
+          addresses: () => transport.addresses(),
+        }),
     },
   });
   transport.onLink("link", (link) => linking.accept(link));

@@ -24,6 +24,8 @@ import type { PassphraseKey } from "./vault/node-vault.ts";
 import { askedKey } from "./vault/passphrase-vault.ts";
 import { VaultRows, type WrappedKey } from "./vault/rows.ts";
 import { vaultOf } from "./vault/vaults.ts";
+import { type AppBuild, readAppBuild, shownBuild } from "./web/app-build.ts";
+import { appFolder } from "./web/app-folder.ts";
 import type { Web } from "./web/start-web.ts";
 
 export interface DaemonOptions extends ConfigSources {
@@ -73,6 +75,7 @@ class Keeper {
   /** TCP ports of this process that no plugin may reach. */
   readonly #ownPorts: number[] = [];
   #web: Web | undefined;
+  #app: AppBuild | undefined;
   #state: State = { at: "starting" };
   #vault: Status["vault"] = { vault: "unknown", protects: "" };
   /** Opened by a passphrase that came over the door, and not at work yet. */
@@ -87,6 +90,8 @@ class Keeper {
 
   async start() {
     const { config, options, logger } = this.#parts;
+    const folder = appFolder();
+    this.#app = folder === undefined ? undefined : await readAppBuild(folder);
     await this.#serveMetrics();
     const opening = this.#change(() => this.#openFirst());
     // A failure is told by `opening`; calls that came early wait for it.
@@ -198,6 +203,7 @@ class Keeper {
       startedAt: this.#startedAt,
       version: this.#version,
       ownPorts: this.#ownPorts,
+      app: this.#app,
     };
     this.#vault = this.#describe(new VaultRows(profile.sql).current());
     const node = await openNode(profile, { ...parts, vault: () => this.#vault });
@@ -371,6 +377,7 @@ class Keeper {
       storage: { bytes: storageBytes(this.#parts.config.data), entries: remembered.entries },
       locked: true,
       vault: this.#vault,
+      app: shownBuild(this.#app),
     };
   }
 

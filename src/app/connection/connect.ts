@@ -1,6 +1,7 @@
 import type { Channel } from "../../api/channel.ts";
 import { HomeportError } from "../../api/errors.ts";
 import { connectToNode, forgetSession, redeemToken, storedSession } from "./node-session.ts";
+import { keepBuild } from "./app-build.ts";
 import { OwnDevice } from "./own-device.ts";
 import { becomeLeader, connectToLeader, hasLeader, isLeader, serveTabs } from "./tabs.ts";
 
@@ -37,6 +38,8 @@ export async function connect(): Promise<Found> {
 let own: OwnDevice | undefined;
 
 async function holdOrFollow(): Promise<Found> {
+  // A page that only controls the node takes what the node serves.
+  keepBuild();
   if (!isLeader() && (await hasLeader())) {
     try {
       return { is: "follower", channel: await connectToLeader() };

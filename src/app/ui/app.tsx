@@ -7,6 +7,7 @@ import type { OwnDevice } from "../connection/own-device.ts";
 import { Store } from "../state/store.ts";
 import type { DeviceState } from "../worker/control.ts";
 import { Button } from "./common/button.tsx";
+import { NewVersion } from "./common/new-version.tsx";
 import { AppContextValue } from "./context.ts";
 import { MainFrame } from "./main-frame.tsx";
 import { Start, StartCard } from "./start/start.tsx";
@@ -14,6 +15,15 @@ import { Start, StartCard } from "./start/start.tsx";
 const RETRY_MS = 1000;
 
 export function App(): ReactElement {
+  return (
+    <>
+      <Opened />
+      <NewVersion />
+    </>
+  );
+}
+
+function Opened(): ReactElement {
   const { t } = useTranslation();
   const [found, setFound] = useState<Found>();
   const [round, setRound] = useState(0);

@@ -21,6 +21,7 @@ import { createBrowserTransport } from "../../transport/browser/create-transport
 import { Unlocker } from "../../device/unlocking/unlocker.ts";
 import { browserClock } from "./browser-clock.ts";
 import { browserHandlers } from "./browser-handlers.ts";
+import { keptBuild } from "./kept-build.ts";
 import { type StoredKeys, unwrap } from "./keys.ts";
 import { noBulk } from "./no-bulk.ts";
 import { openOpfsBlobs } from "./opfs-blobs.ts";
@@ -72,6 +73,7 @@ export async function openDevice(
 /** The whole browser device, put together in the order in which its parts need each other. */
 export async function runDevice(world: World, keys: StoredKeys): Promise<RunningDevice> {
   const { crypto, log, version } = world;
+  const app = await keptBuild();
   const startedAt = browserClock.now();
   const projection = createFilesProjection();
   const device = await openDevice(world, keys, undefined, projection);
@@ -114,6 +116,7 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
         device.sql.get<{ bytes: number }>("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")?.bytes ?? 0,
       doctor: () => Promise.resolve([]),
       vault: () => ({ vault: "browser", protects: PROTECTS }),
+      app: () => app,
     },
   });
   const dialer = new Dialer({ device, sessions, transport, peers: [], resolve: asTheyAre });

@@ -13,6 +13,9 @@ export function statusText(status: Status, colour: boolean): string {
     ["running for", durationText(status.uptime)],
     ["state", status.locked ? "LOCKED: `homeport unlock` opens it" : "open"],
     ["vault", `${clean(status.vault.vault, "line")}: ${clean(status.vault.protects, "line")}`],
+    ...(status.app
+      ? [["web app", `${clean(status.app.version, "line")}, build ${clean(status.app.build, "line")}`] as [string, string]]
+      : []),
     ["storage", `${sizeText(status.storage.bytes)}, ${status.storage.entries} entries`],
   ]);
   const addresses = ["", "Addresses:", ...status.addresses.map((address) => `  ${clean(address, "line")}`)];

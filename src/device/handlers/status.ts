@@ -19,6 +19,7 @@ export function statusHandlers(context: HandlerContext): Pick<Handlers, "status"
         storage: { bytes: environment.storageBytes(), entries: device.sql.get<{ n: number }>("select count(*) as n from entry")?.n ?? 0 },
         locked: false,
         vault: environment.vault(),
+        app: environment.app(),
       };
     },
     doctor: () => environment.doctor(),

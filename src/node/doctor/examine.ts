@@ -4,6 +4,7 @@ import type { Device } from "../../sync/device.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import { checkClock } from "./clock.ts";
 import { checkDatabase, checkDisk, checkFiles, checkMigration } from "./disk.ts";
+import { type AppBuild, checkApp } from "../web/app-build.ts";
 import { checkAddresses, checkPorts } from "./network.ts";
 import { checkService } from "./service.ts";
 
@@ -16,6 +17,8 @@ export interface DoctorParts {
   clock: ClockWatch;
   /** Multiaddrs. */
   addresses(): string[];
+  /** Undefined where it was not built. */
+  app: AppBuild | undefined;
   env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -37,6 +40,7 @@ export async function examine(parts: DoctorParts): Promise<CheckRow[]> {
     checkAddresses(parts.addresses()),
     await checkPorts(parts.addresses()),
     { check: "vault", ok: true, message: parts.protects },
+    checkApp(parts.app),
     checkService({ data, env }),
   ];
 }

@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Handlers } from "../../api/methods.ts";
 import type { ServeOptions } from "../../api/server.ts";
 import { HomeportError } from "../../sync/errors.ts";
@@ -8,6 +5,7 @@ import type { Log } from "../../sync/log-port.ts";
 import type { Clock } from "../../sync/ports.ts";
 import type { HttpAddress } from "../config.ts";
 import { readAppFiles } from "./app-files.ts";
+import { appFolder } from "./app-folder.ts";
 import { OneTimeTokens } from "./one-time-tokens.ts";
 import { serveWeb, type WebServer } from "./web-server.ts";
 import { WebSessions } from "./web-sessions.ts";
@@ -59,10 +57,4 @@ async function openKept(store: WebStore, open: (port: number) => Promise<WebServ
     if (kept !== 0 && error instanceof HomeportError && error.code === "port-in-use") return open(0);
     throw error;
   }
-}
-
-/** Beside the sources in a checkout, beside the compiled code in the package. */
-function appFolder(): string | undefined {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return [join(here, "..", "..", "app"), join(here, "..", "..", "..", "dist", "app")].find((folder) => existsSync(join(folder, "assets")));
 }

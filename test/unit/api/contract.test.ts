@@ -24,7 +24,7 @@ const result = (name: keyof typeof methods) => fields(methods[name].result);
 
 /** The command line's table of JSON fields is a public interface: fields may be added, none may go. */
 const FIELDS: Partial<Record<keyof typeof methods, string[]>> = {
-  status: ["version", "account", "device", "uptime", "addresses", "peers", "bridges", "notices", "storage", "locked", "vault"],
+  status: ["version", "account", "device", "uptime", "addresses", "peers", "bridges", "notices", "storage", "locked", "vault", "app"],
   doctor: ["check", "ok", "message", "fix"],
   "device.list": ["device", "name", "class", "state", "self", "online", "lastSeen"],
   "device.revoke": ["device", "state"],

@@ -60,6 +60,7 @@ beforeAll(async () => {
       storage: { bytes: 2_000_000, entries: 12 },
       locked: false,
       vault: { vault: "file", protects: "It protects from little." },
+      app: { version: "0.1.0", build: "00" },
     }),
     doctor: async () => [{ check: "isolation", ok: false, message: "bwrap cannot run.", fix: "Install bubblewrap." }],
     "device.list": async () => [

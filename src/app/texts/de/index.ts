@@ -7,7 +7,8 @@ import nav from "./nav.json";
 import settings from "./settings.json";
 import start from "./start.json";
 import talk from "./talk.json";
+import update from "./update.json";
 import who from "./who.json";
 
 /** The texts of one language, a file for each part of the app. */
-export default { ...common, bridges, chats, devices, label, nav, settings, start, talk, who };
+export default { ...common, bridges, chats, devices, label, nav, settings, start, talk, update, who };

@@ -53,6 +53,15 @@ export function SettingsPage(): ReactElement {
           <dl className="facts">
             <dt>{t("settings.version")}</dt>
             <dd>{status.version}</dd>
+            {status.app ? (
+              <>
+                <dt>{t("update.build")}</dt>
+                <dd>
+                  <code>{status.app.build}</code>
+                  <p className="small soft">{t("update.buildWhat")}</p>
+                </dd>
+              </>
+            ) : null}
             <dt>{t("settings.account")}</dt>
             <dd>
               <code>{status.account}</code>
