@@ -18,7 +18,7 @@ function chosen(): Language {
 
 export async function startTexts(): Promise<void> {
   const language = chosen();
-  const { default: translation } = await LOAD[language]();
+  const { texts: translation } = await LOAD[language]();
   await i18next.use(initReactI18next).init({
     resources: { [language]: { translation } },
     lng: language,
@@ -30,7 +30,7 @@ export async function startTexts(): Promise<void> {
 
 export async function chooseLanguage(language: Language): Promise<void> {
   localStorage.setItem(KEY, language);
-  i18next.addResourceBundle(language, "translation", (await LOAD[language]()).default);
+  i18next.addResourceBundle(language, "translation", (await LOAD[language]()).texts);
   await i18next.changeLanguage(language);
   apply();
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import de from "../../../src/app/texts/de/index.ts";
-import en from "../../../src/app/texts/en/index.ts";
+import { texts as de } from "../../../src/app/texts/de/index.ts";
+import { texts as en } from "../../../src/app/texts/en/index.ts";
 
 /** Names of all texts, without the plural form; languages have different ones. */
 function names(texts: object, prefix = ""): string[] {

@@ -1,14 +1,14 @@
-import bridges from "./bridges.json";
-import chats from "./chats.json";
-import common from "./common.json";
-import devices from "./devices.json";
-import label from "./label.json";
-import nav from "./nav.json";
-import settings from "./settings.json";
-import start from "./start.json";
-import talk from "./talk.json";
-import update from "./update.json";
-import who from "./who.json";
+import bridges from "./bridges.json" with { type: "json" };
+import chats from "./chats.json" with { type: "json" };
+import common from "./common.json" with { type: "json" };
+import devices from "./devices.json" with { type: "json" };
+import label from "./label.json" with { type: "json" };
+import nav from "./nav.json" with { type: "json" };
+import settings from "./settings.json" with { type: "json" };
+import start from "./start.json" with { type: "json" };
+import talk from "./talk.json" with { type: "json" };
+import update from "./update.json" with { type: "json" };
+import who from "./who.json" with { type: "json" };
 
 /** The texts of one language, a file for each part of the app. */
-export default { ...common, bridges, chats, devices, label, nav, settings, start, talk, update, who };
+export const texts = { ...common, bridges, chats, devices, label, nav, settings, start, talk, update, who };
