@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_RETENTION_DAYS } from "../sync/content/chat.ts";
+import { MAX_HIGHLIGHTS, MAX_IGNORED } from "../sync/content/own.ts";
 import { id, label, messageKind, messageText, nothing, short, time, trust } from "./common.ts";
 
 export const chatRow = z.object({
@@ -21,6 +22,10 @@ export const chatRow = z.object({
   mutedUntil: time.optional(),
   pinned: z.boolean(),
   archived: z.boolean(),
+  /** As the network has it. Comes from outside. */
+  topic: short.optional(),
+  /** What the network can do with messages that are there; absent where everything can be done. */
+  can: z.object({ edit: z.boolean(), reactions: z.boolean(), reply: z.boolean() }).optional(),
   /** What is being written here and was not sent, cut to 512 characters; `draft.get` has the whole. */
   draft: short.optional(),
   /** Messages older than so many days go; absent where they are kept. */
@@ -36,6 +41,8 @@ const draft = z.object({
   text: messageText,
   replyTo: id.optional(),
 });
+const ignoredRow = z.object({ account: id, user: short, name: short });
+export type IgnoredRow = z.output<typeof ignoredRow>;
 const days = z.int().min(1).max(MAX_RETENTION_DAYS).nullable();
 
 export const chatMethods = {
@@ -64,6 +71,31 @@ export const chatMethods = {
     summary: "How long messages of a conversation are kept; null keeps them. Without `days` it only tells.",
     params: z.strictObject({ conversation: id, days: days.optional() }),
     result: z.object({ conversation: id, days }),
+  },
+  "chat.topic": {
+    summary: "Asks the network to change the topic of a conversation.",
+    params: z.strictObject({ conversation: id, topic: short, minLabel: label.optional() }),
+    result: z.object({ conversation: id, topic: short }),
+  },
+  "chats.mark": {
+    summary: "Marks all conversations as read, or those of one account of a network.",
+    params: z.strictObject({ account: id.optional() }),
+    result: z.object({ marked: z.int().nonnegative() }),
+  },
+  highlights: {
+    summary: "Words that count as naming the person, beside the own nick; with `words` it sets them, on all own devices.",
+    params: z.strictObject({ words: z.array(z.string().min(1).max(64)).max(MAX_HIGHLIGHTS).optional() }),
+    result: z.object({ words: z.array(z.string().max(64)).max(MAX_HIGHLIGHTS) }),
+  },
+  "ignore.list": {
+    summary: "People of other networks whose messages are folded away and not counted.",
+    params: nothing,
+    result: z.array(ignoredRow).max(MAX_IGNORED),
+  },
+  "ignore.set": {
+    summary: "Ignores a person of another network on all own devices, or no longer. `user`: as `from.id` of messages.",
+    params: z.strictObject({ account: id, user: short.min(1), name: short.optional(), on: z.boolean().default(true) }),
+    result: z.object({ account: id, user: short, ignored: z.boolean() }),
   },
   "draft.get": {
     summary: "What is being written in a conversation and was not sent.",

@@ -49,7 +49,15 @@ export const message = z.object({
   state: messageState,
   /** One sentence: why it failed or is in doubt. */
   reason: short.optional(),
+  /** Stable code of why it failed, e.g. `insecure`: the connection gave less than the message asked for. */
+  code: z.string().max(64).optional(),
+  /** It names the person, by nick or by a highlight word. */
+  mention: z.boolean().optional(),
+  /** Its author is on the ignore list. */
+  ignored: z.boolean().optional(),
   replyTo: id.optional(),
+  /** What it answers, where that is here; the text cut to 200 characters. */
+  quote: z.object({ from: short, self: z.boolean(), text: z.string().max(200) }).optional(),
   /** What it answers cannot be shown: its text is deleted, or its device was shut out before it wrote that. */
   replyGone: z.enum(["deleted", "withdrawn"]).optional(),
   edited: z.boolean().optional(),
@@ -64,6 +72,13 @@ export const message = z.object({
 export type Message = z.output<typeof message>;
 
 const sent = z.object({ id, state: messageState });
+const position = {
+  before: id.optional(),
+  after: id.optional(),
+  around: id.optional(),
+  at: time.optional(),
+  unread: z.literal(true).optional(),
+};
 
 export const watchEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("ready"), cursor }),
@@ -74,6 +89,7 @@ export const watchEvent = z.discriminatedUnion("event", [
     id,
     state: messageState,
     reason: short.optional(),
+    code: z.string().max(64).optional(),
     /** How it travelled, once it was sent. */
     label: label.optional(),
     facts: facts.optional(),
@@ -129,10 +145,33 @@ export const messageMethods = {
     result: sent.extend({ code: z.string().max(64).optional(), reason: short.optional() }),
   },
   read: {
-    summary: "The newest messages of a conversation before one of them, oldest first in the order of the view.",
-    params: z.strictObject({ conversation: id, limit: z.int().min(1).max(500).default(50), before: id.optional() }),
-    /** Fewer than `limit` come where they would be too large together; `more` says that older ones are there. */
-    result: z.object({ messages: z.array(message).max(500), more: z.boolean() }),
+    summary:
+      "Messages of a conversation, oldest first in the order of the view: the newest; or those before, after or around one of them, from a time on, or around the first unread one.",
+    /** At most one of `before`, `after`, `around`, `at` and `unread`. */
+    params: z.strictObject({ conversation: id, limit: z.int().min(1).max(500).default(50), ...position }),
+    /** Fewer than `limit` come where they would be too large together; `more` says that older ones are there, `newer` that newer ones are. */
+    result: z.object({
+      messages: z.array(message).max(500),
+      more: z.boolean(),
+      newer: z.boolean(),
+      /** The one that `around`, `at` or `unread` led to; null where there is none, and the newest came instead. */
+      place: id.nullable(),
+    }),
+  },
+  "message.versions": {
+    summary: "What a message said, oldest first: its own text, and those of its edits that count.",
+    params: z.strictObject({ message: id }),
+    result: z.array(z.object({ text: messageText, ts: time })).max(100),
+  },
+  "message.pins": {
+    summary: "The pinned messages of a conversation, the last pinned first.",
+    params: z.strictObject({ conversation: id, limit: z.int().min(1).max(200).default(50) }),
+    result: z.array(message).max(200),
+  },
+  "message.parts": {
+    summary: "As how many messages a text would go to the network. `exact`: as its bridge says; else by the limit that is known.",
+    params: z.strictObject({ conversation: id, text: messageText, style: z.enum(["text", "action", "notice"]).default("text") }),
+    result: z.object({ parts: z.int().nonnegative(), exact: z.boolean() }),
   },
   mark: {
     summary: "Sets the read marker: everything that arrived up to this message has been seen.",

@@ -2,6 +2,7 @@ import yargs, { type Argv } from "yargs";
 import { unmarkText } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { accountCommands } from "./commands/account.ts";
+import { attentionCommands } from "./commands/attention.ts";
 import { backupCommands } from "./commands/backup.ts";
 import { bridgeCommands } from "./commands/bridge.ts";
 import { chatCommands } from "./commands/chats.ts";
@@ -34,6 +35,7 @@ const GROUPS = [
   accountCommands,
   bridgeCommands,
   chatCommands,
+  attentionCommands,
   sendCommands,
   fileCommands,
   deleteCommands,

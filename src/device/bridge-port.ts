@@ -1,3 +1,4 @@
+import type { SecurityLabel } from "../security-labels/index.ts";
 import type { BridgeRow, MemberRow, NetworkRow } from "../api/bridges.ts";
 
 /**
@@ -19,6 +20,10 @@ export interface BridgePort {
   /** Runs an account here that another device ran. */
   takeOver(account: string): Promise<BridgeRow>;
   members(conversation: number): MemberRow[];
+  /** Resolves once the network was asked. Rejects where it cannot, or the connection gives less than `minLabel`. */
+  setTopic(conversation: number, topic: string, minLabel: SecurityLabel): Promise<void>;
+  /** As how many messages a text goes out. Rejects with `too-large` for more than the network takes. */
+  parts(conversation: number, text: string, style: "text" | "action" | "notice"): Promise<number>;
   /** What the person decides about a message in doubt, by its entry's row. */
   resend(entry: number): Promise<void>;
   settle(entry: number): Promise<void>;

@@ -44,6 +44,8 @@ export function bridgePort(host: BridgeHost, changes: Listeners<[]>): BridgePort
       host
         .members(conversation)
         .flatMap(({ id, name, role, state }) => (state === "join" ? [role === undefined ? { id, name } : { id, name, role }] : [])),
+    setTopic: (conversation, topic, minLabel) => host.setTopic(conversation, topic, minLabel),
+    parts: (conversation, text, style) => host.parts(conversation, text, style),
     resend: async (entry) => host.resend(entry),
     settle: async (entry) => host.settle(entry),
   };

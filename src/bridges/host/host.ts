@@ -1,3 +1,4 @@
+import { mayTravel, type SecurityLabel } from "../../security-labels/index.ts";
 import type { Conversation, Core } from "../../sync/core.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import type { Clock, Crypto, Random } from "../../sync/ports.ts";
@@ -19,7 +20,12 @@ import type { Network, Networks } from "./networks.ts";
 import { Openings } from "./openings.ts";
 import { entriesOfConversation } from "./outbox-table.ts";
 import { doubtOutbox, listInDoubt, type OutboxRow, recoverOutbox, resendMessage, settleMessage } from "./outbox-decided.ts";
+import { factsBeforeSending } from "./travel-facts.ts";
+import { mintTxn } from "./outbox.ts";
 import type { BridgesProjection } from "./projection.ts";
+
+/** Milliseconds for the network to take a topic. */
+const TOPIC_MS = 20_000;
 
 export interface BridgeHostDeps {
   core: Core;
@@ -57,6 +63,10 @@ export interface BridgeHost {
   takeOver(account: AccountId): void;
   /** In no particular order; empty where the network does not tell. */
   members(conversation: number): MemberRow[];
+  /** Asks the network once, now: nothing of it is kept for later. */
+  setTopic(conversation: number, topic: string, minLabel: SecurityLabel): Promise<void>;
+  /** As how many messages the plugin would send a text. */
+  parts(conversation: number, text: string, style: "text" | "action" | "notice"): Promise<number>;
   /** What is in doubt and waits for the person. */
   outbox(): OutboxRow[];
   resend(entry: number): void;
@@ -185,6 +195,31 @@ class Host implements BridgeHost {
       ...{ id: user, name: this.#store.users.nameOf(core, record.account, user), state },
       ...(role === undefined ? {} : { role }),
     }));
+  }
+
+  async setTopic(conversation: number, topic: string, minLabel: SecurityLabel): Promise<void> {
+    const { record, account } = this.#bridged(conversation);
+    const run = this.#run(account);
+    const { random, clock } = this.#deps;
+    const passage = mayTravel(minLabel, factsBeforeSending(run.state.link), run.ceiling, run.origin);
+    if (!passage.ok) throw new HomeportError("insecure", passage.reason);
+    const txn = mintTxn(random);
+    try {
+      const command = { txn, conv: record.conv, attempt: 1, createdAt: clock.now(), minLabel, op: "topic", topic } as const;
+      await run.process.execute(command, AbortSignal.timeout(TOPIC_MS));
+    } catch (error) {
+      throw forPeople(run, error);
+    }
+  }
+
+  async parts(conversation: number, text: string, style: "text" | "action" | "notice"): Promise<number> {
+    const { record, account } = this.#bridged(conversation);
+    const run = this.#run(account);
+    try {
+      return (await run.process.split(record.conv, text, style)).length;
+    } catch (error) {
+      throw forPeople(run, error);
+    }
   }
 
   outbox(): OutboxRow[] {

@@ -191,6 +191,6 @@ export function hashOfText(txn: TxnId, text: string): string {
     .digest("base64url");
 }
 
-function mintTxn(random: Random): TxnId {
+export function mintTxn(random: Random): TxnId {
   return Buffer.from(toHex(random.bytes(TXN_BYTES)), "hex").toString("base64url");
 }

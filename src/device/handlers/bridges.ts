@@ -3,15 +3,15 @@ import { methods } from "../../api/methods.ts";
 import { standingOf } from "../../sync/account/resolve.ts";
 import type { Conversation } from "../../sync/core.ts";
 import type { Device } from "../../sync/device.ts";
-import { sameBytes } from "../../sync/encoding/bytes.ts";
+import { sameBytes, utf8 } from "../../sync/encoding/bytes.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import { conversationText, parseId, PREFIX } from "../../sync/log/public-id.ts";
 import type { BridgePort } from "../bridge-port.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation, findMessage } from "../lookup.ts";
-import { bridgeAccount } from "../views/newest.ts";
+import { bridgeAccount, conversationInfo } from "../views/newest.ts";
 
-type BridgeMethod = Extract<MethodName, `bridge.${string}`> | "outbox.resend" | "outbox.settle";
+type BridgeMethod = Extract<MethodName, `bridge.${string}`> | "outbox.resend" | "outbox.settle" | "chat.topic" | "message.parts";
 
 /** What another own device may ask of the bridges here: nothing else of the API is answered over a session. */
 const FORWARDED: readonly BridgeMethod[] = [
@@ -25,7 +25,7 @@ const FORWARDED: readonly BridgeMethod[] = [
     "bridge.start",
     "bridge.members",
   ] as const),
-  ...(["outbox.resend", "outbox.settle"] as const),
+  ...(["outbox.resend", "outbox.settle", "chat.topic", "message.parts"] as const),
 ];
 
 export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMethod> {
@@ -79,6 +79,14 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
         bridges.members(findConversation(device, params.conversation).row),
       ),
 
+    "chat.topic": (params) =>
+      hosted(context, accountOf(device, params.conversation), "chat.topic", params, async (bridges) => {
+        await bridges.setTopic(findConversation(device, params.conversation).row, params.topic, params.minLabel ?? "plaintext");
+        return { conversation: params.conversation, topic: params.topic };
+      }),
+
+    "message.parts": (params) => parts(context, params),
+
     "outbox.resend": (params) => decide(context, "outbox.resend", params.id),
     "outbox.settle": (params) => decide(context, "outbox.settle", params.id),
   };
@@ -99,6 +107,29 @@ export async function answerForwarded(handlers: DeviceHandlers, method: string, 
   const handler = handlers[name] as (params: unknown, context: unknown) => Promise<unknown>;
   const never = { signal: AbortSignal.timeout(110_000), emit: () => Promise.resolve() };
   return JSON.stringify(await handler(params.data, never));
+}
+
+/** As the bridge would cut it; where that cannot be asked now, by the limit that it told. */
+async function parts(context: HandlerContext, params: Checked<"message.parts">): Promise<Result<"message.parts">> {
+  const { device } = context;
+  const conversation = findConversation(device, params.conversation);
+  if (conversation.founding.kind !== "bridge") return { parts: params.text === "" ? 0 : 1, exact: true };
+  try {
+    return await hosted(context, conversation.founding.bridge, "message.parts", params, async (bridges) => ({
+      parts: await bridges.parts(conversation.row, params.text, params.style),
+      exact: true,
+    }));
+  } catch (error) {
+    if (error instanceof HomeportError && error.code === "too-large") throw error;
+    return { parts: estimateParts(params.text, conversationInfo(device, conversation.row)?.maxBytes), exact: false };
+  }
+}
+
+/** One for each line that is not empty, and for each further `maxBytes` of UTF-8 of it. */
+export function estimateParts(text: string, maxBytes: number | undefined): number {
+  const lines = text.split(/\r\n|[\r\n]/).filter((line) => line !== "");
+  const size = (line: string) => utf8(line).length;
+  return lines.reduce((sum, line) => sum + (maxBytes === undefined ? 1 : Math.max(1, Math.ceil(size(line) / maxBytes))), 0);
 }
 
 async function decide(context: HandlerContext, method: "outbox.resend" | "outbox.settle", id: string): Promise<Result<"outbox.resend">> {

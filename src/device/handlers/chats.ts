@@ -8,10 +8,11 @@ import type { HandlerContext } from "../context.ts";
 import { findConversation, findMessageIn } from "../lookup.ts";
 import { chatOf, compareChats } from "../views/chats.ts";
 import { chatState, draftOf } from "../views/chat-state.ts";
+import { lastUnread, markSeen } from "../views/unread.ts";
 import { refOf } from "../views/referred.ts";
 import { viewContext } from "./views.ts";
 
-type ChatMethods = "chats" | "chat.pin" | "chat.mute" | "chat.archive" | "chat.retention" | "draft.get" | "draft.set";
+type ChatMethods = "chats" | "chat.pin" | "chat.mute" | "chat.archive" | "chat.retention" | "chats.mark" | "draft.get" | "draft.set";
 
 export function chatHandlers(context: HandlerContext): Pick<Handlers, ChatMethods> {
   const { device } = context;
@@ -57,6 +58,20 @@ export function chatHandlers(context: HandlerContext): Pick<Handlers, ChatMethod
       const conversation = findConversation(device, id);
       if (days !== undefined) state(conversation, KIND.retention, { days });
       return { conversation: id, days: chatState(device, conversation.row).retention ?? null };
+    },
+
+    async "chats.mark"({ account }) {
+      const here = device
+        .conversations()
+        .filter(({ founding }) => account === undefined || (founding.kind === "bridge" && founding.bridge === account));
+      const unread = here.flatMap(({ row }) => lastUnread(device, row) ?? []);
+      device.transact((writer) => {
+        for (const row of unread) {
+          const entry = writer.entry(row);
+          if (entry) markSeen(writer, entry);
+        }
+      });
+      return { marked: unread.length };
     },
 
     async "draft.get"({ conversation: id }) {

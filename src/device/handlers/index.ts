@@ -1,6 +1,7 @@
 import type { DeviceHandlers } from "../../api/methods.ts";
 import type { HandlerContext } from "../context.ts";
 import { accountHandlers } from "./account.ts";
+import { attentionHandlers } from "./attention.ts";
 import { backupHandlers } from "./backup.ts";
 import { bridgeHandlers } from "./bridges.ts";
 import { chatHandlers } from "./chats.ts";
@@ -11,6 +12,7 @@ import { exportHandlers } from "./export.ts";
 import { messageHandlers } from "./messages.ts";
 import { noteHandlers } from "./notes.ts";
 import { outboxHandlers } from "./outbox.ts";
+import { readHandlers } from "./read.ts";
 import { searchHandlers } from "./search.ts";
 import { statusHandlers } from "./status.ts";
 import { watchHandlers } from "./watch.ts";
@@ -25,6 +27,8 @@ export function createHandlers(context: HandlerContext): DeviceHandlers {
     ...bridgeHandlers(context),
     ...chatHandlers(context),
     ...messageHandlers(context),
+    ...readHandlers(context),
+    ...attentionHandlers(context),
     ...fileHandlers(context),
     ...noteHandlers(context),
     ...outboxHandlers(context),

@@ -1,5 +1,5 @@
 import type { Handlers } from "../../api/methods.ts";
-import type { Message, MessageState } from "../../api/messages.ts";
+import type { MessageState } from "../../api/messages.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import type { Conversation } from "../../sync/core.ts";
 import type { Device } from "../../sync/device.ts";
@@ -9,18 +9,13 @@ import { messageText } from "../../sync/log/public-id.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation, findMessage, findMessageIn } from "../lookup.ts";
 import { deliveryOf, stateOfEntry } from "../views/delivery.ts";
-import { messageOf } from "../views/messages.ts";
 import { conversationInfo } from "../views/newest.ts";
 import { refOf } from "../views/referred.ts";
 import { markSeen } from "../views/unread.ts";
-import { viewContext } from "./views.ts";
-import { entriesBefore } from "../views/timeline.ts";
 
-/** UTF-16 code units of text in one answer of `read`. */
-const MAX_READ = 1 << 20;
 const FINAL: readonly MessageState[] = ["sent", "in-doubt", "failed", "delivered", "everywhere", "received"];
 
-export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" | "message.wait" | "read" | "mark"> {
+export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" | "message.wait" | "mark"> {
   const { device } = context;
   return {
     async send({ conversation: id, text, style, minLabel, replyTo, expires }) {
@@ -44,23 +39,6 @@ export function messageHandlers(context: HandlerContext): Pick<Handlers, "send" 
       const { reason, delivery } = deliveryOf(device, entry);
       const { code } = delivery ?? {};
       return { id, state, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) };
-    },
-
-    async read({ conversation: id, limit, before }) {
-      const conversation = findConversation(device, id);
-      const from = before === undefined ? undefined : findMessage(device, before);
-      const rows = entriesBefore(device, conversation.row, from?.row, limit + 1);
-      const views = viewContext(context);
-      const messages: Message[] = [];
-      let size = 0;
-      for (const row of rows.slice(0, limit)) {
-        const entry = device.entry(row);
-        const message = entry && messageOf(views, entry);
-        size += message?.text.length ?? 0;
-        if (size > MAX_READ && messages.length > 0) break;
-        if (message) messages.unshift(message);
-      }
-      return { messages, more: rows.length > messages.length };
     },
 
     async mark({ conversation: id, upTo }) {

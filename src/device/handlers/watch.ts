@@ -82,8 +82,9 @@ function eventOf(context: HandlerContext, change: Change): WatchEvent | undefine
   if (!message) return undefined;
   if (change.what === CHANGE.message) return { event: "message", cursor, message };
   if (change.what === CHANGE.content) return { event: "changed", cursor, message };
-  const { id, state, reason, label, facts } = message;
-  return { event: "state", cursor, id, state, ...(reason === undefined ? {} : { reason }), label, facts };
+  const { id, state, reason, code, label, facts } = message;
+  const why = { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { code }) };
+  return { event: "state", cursor, id, state, ...why, label, facts };
 }
 
 function chatEvent(context: HandlerContext, row: number, cursor: string): WatchEvent | undefined {

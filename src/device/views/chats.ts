@@ -1,5 +1,6 @@
 import type { ChatRow } from "../../api/chats.ts";
 import type { SecurityLabel } from "../../security-labels/index.ts";
+import type { ConversationInfo } from "../../sync/content/bridged.ts";
 import type { Conversation, Reader } from "../../sync/core.ts";
 import { conversationText } from "../../sync/log/public-id.ts";
 import { chatState, draftOf } from "./chat-state.ts";
@@ -38,7 +39,18 @@ export function chatOf(context: ChatContext, conversation: Conversation): ChatRo
   if (founding.kind === "self" || !info)
     return { ...common, name: "Note to self", network: "homeport", kind: "self", label: "e2ee-device" };
   const label = context.labelNow(conversation) ?? last?.label ?? "plaintext";
-  return { ...common, name: info.name, network: founding.network, account: founding.bridge, kind: info.kind, label };
+  const { name, kind, topic } = info;
+  return {
+    ...common,
+    ...{ name, kind, label, network: founding.network, account: founding.bridge, can: abilities(info) },
+    ...(topic === undefined || topic === "" ? {} : { topic: topic.slice(0, PREVIEW) }),
+  };
+}
+
+function abilities({ can }: ConversationInfo): ChatRow["can"] {
+  const may = (level: number | undefined) => level !== undefined && level >= 1;
+  // An answer goes out as plain text where the network has none: it is still marked on the own devices.
+  return { edit: may(can?.edit), reactions: may(can?.reactions), reply: (can?.reply ?? -2) >= 0 };
 }
 
 /** E3: shown again with the first message that is later than the deletion. */

@@ -1,11 +1,12 @@
 import type { Message } from "../../api/messages.ts";
 import { LABELS, type SecurityFacts, type SecurityLabel } from "../../security-labels/index.ts";
-import { bridgedSchema } from "../../sync/content/bridged.ts";
+import { type Bridged, bridgedSchema } from "../../sync/content/bridged.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import { type EntryRef, expiryOf, textSchema } from "../../sync/content/text.ts";
 import type { Files } from "../../sync/files/files.ts";
 import type { Reader, StoredEntry } from "../../sync/core.ts";
 import { conversationText, deviceText, messageText } from "../../sync/log/public-id.ts";
+import { attentionOf, gradeOf } from "./attention.ts";
 import { deliveryOf } from "./delivery.ts";
 import { fileRowsOf } from "./files.ts";
 import { ownState } from "./own-state.ts";
@@ -50,14 +51,15 @@ function textMessage(context: MessageContext, entry: StoredEntry): Message {
     ...notes?.fields,
     ...(expires === undefined ? {} : { expires }),
   } as const;
-  const replyTo = reply(context.reader, entry, text?.replyTo);
+  const replyTo = reply(context, entry, text?.replyTo);
   if (context.reader.conversation(entry.conversationRow)?.founding.kind === "self") {
     const facts = { e2ee: "homeport", peer: "self" } as const;
     return { ...said, ...replyTo, label: "e2ee-device", facts, trust: null, state: ownState(context.reader, entry) };
   }
   const { delivery, ...state } = deliveryOf(context.reader, entry);
   const label = delivery?.label ?? context.liveLabel(entry.conversationRow);
-  return { ...said, ...replyTo, ...state, label, facts: delivery?.facts ?? NOTHING_MEASURED, trust: null };
+  const code = delivery?.code === undefined ? {} : { code: delivery.code.slice(0, 64) };
+  return { ...said, ...replyTo, ...state, ...code, label, facts: delivery?.facts ?? NOTHING_MEASURED, trust: null };
 }
 
 function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
@@ -78,7 +80,8 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
   const { shape, label, facts, text, ts } = parsed.data;
   return {
     ...common,
-    ...reply(context.reader, entry, parsed.data.replyTo),
+    ...reply(context, entry, parsed.data.replyTo),
+    ...standing(context.reader, entry, parsed.data),
     ...notesOf(context.reader, entry).fields,
     from: parsed.data.from,
     ts,
@@ -89,6 +92,13 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
     trust: null,
     state: "received",
   };
+}
+
+function standing(reader: Reader, entry: StoredEntry, line: Bridged): Pick<Message, "mention" | "ignored"> {
+  if (line.from.self) return {};
+  const founding = reader.conversation(entry.conversationRow)?.founding;
+  const { mention, hidden } = gradeOf(attentionOf(reader), founding?.kind === "bridge" ? founding.bridge : undefined, line);
+  return { ...(mention ? { mention } : {}), ...(hidden ? { ignored: true } : {}) };
 }
 
 /** E2: its body is gone; one that does not decode is of a form that this version does not know. */
@@ -106,12 +116,27 @@ function commonOf(entry: StoredEntry) {
   };
 }
 
-function reply(reader: Reader, entry: StoredEntry, ref: EntryRef | undefined): Pick<Message, "replyTo" | "replyGone"> {
+function reply(context: MessageContext, entry: StoredEntry, ref: EntryRef | undefined): Pick<Message, "replyTo" | "replyGone" | "quote"> {
   if (!ref) return {};
+  const { reader } = context;
   const address = { conversation: entry.conversation, feed: ref.feed, incarnation: ref.inc, seq: ref.seq };
   const target = reader.entryAt(address);
   const replyGone = target && goneOf(reader, target);
-  return { replyTo: messageText(address), ...(replyGone === undefined ? {} : { replyGone }) };
+  const quote = target && replyGone === undefined ? quoteOf(context, target) : undefined;
+  return { replyTo: messageText(address), ...(replyGone === undefined ? {} : { replyGone }), ...(quote ? { quote } : {}) };
+}
+
+/** UTF-16 code units of what is answered. */
+const MAX_QUOTE = 200;
+
+function quoteOf({ reader, nameOf }: MessageContext, target: StoredEntry): Message["quote"] {
+  const body = reader.body(target.row);
+  if (target.kind === KIND.text) {
+    const text = textSchema.safeParse(body).data;
+    return text && { from: nameOf(target.feed), self: true, text: (notesOf(reader, target).text ?? text.text).slice(0, MAX_QUOTE) };
+  }
+  const line = bridgedSchema.safeParse(body).data;
+  return line && { from: line.from.name, self: line.from.self, text: line.text.slice(0, MAX_QUOTE) };
 }
 
 /** C4: an entry that is here and not integrated was written behind the cut of its device, or a reply would not stand before it. */

@@ -11,6 +11,8 @@ export const TOPIC = {
   mute: "mute",
   archive: "archive",
   retention: "retention",
+  highlights: "highlights",
+  ignored: "ignored",
 } as const;
 export const bridgeTopic = (bridge: string): string => `bridge/${bridge}`;
 

@@ -117,3 +117,19 @@ function touch(writer: Writer, entry: StoredEntry, target: EntryRef): void {
 function placeOf({ feed, incarnation, seq }: StoredEntry): Uint8Array {
   return placeKey({ feed, inc: incarnation, seq });
 }
+
+/** The pinned messages of a conversation that are here, the last pinned first. */
+export function pinnedIn(reader: Reader, conversation: number, limit: number): StoredEntry[] {
+  const id = reader.conversation(conversation)?.id;
+  const rows = reader.sql.all<{ target: Uint8Array }>(
+    "select target from note where conversation = ? and kind = 13 and value = 1 order by stamp desc limit ?",
+    ...[conversation, limit],
+  );
+  return rows.flatMap(({ target }) => (id && reader.entryAt({ conversation: id, ...addressOf(target) })) ?? []);
+}
+
+/** What `placeKey` was made of. */
+function addressOf(key: Uint8Array): { feed: Uint8Array; incarnation: Uint8Array; seq: number } {
+  const view = new DataView(key.buffer, key.byteOffset + 40, 6);
+  return { feed: key.slice(0, 32), incarnation: key.slice(32, 40), seq: view.getUint16(0) * 2 ** 32 + view.getUint32(2) };
+}

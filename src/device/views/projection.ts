@@ -1,11 +1,13 @@
 import { bridgeAccountSchema } from "../../sync/content/bridged.ts";
 import { draftSchema, muteSchema, retentionSchema, switchSchema } from "../../sync/content/chat.ts";
 import { KIND } from "../../sync/content/kinds.ts";
+import { highlightsSchema, ignoredSchema } from "../../sync/content/own.ts";
 import type { Projection, StoredEntry, Writer } from "../../sync/core.ts";
 import type { Cbor } from "../../sync/encoding/cbor.ts";
 import { takeDelivery, takeEarlyDeliveries } from "./deliveries.ts";
 import { VIEW_MIGRATIONS } from "./schema.ts";
 import { bridgeTopic, replaceNewest, TOPIC } from "./newest.ts";
+import { gradeUnread } from "./attention.ts";
 import { forgetNote, takeEdit, takePin, takeReaction } from "./notes.ts";
 import { countBridged, forgetUnread, takeMarker } from "./unread.ts";
 
@@ -16,6 +18,8 @@ const STATEMENTS = new Map([
   [KIND.mute, { topic: TOPIC.mute, schema: muteSchema }],
   [KIND.archive, { topic: TOPIC.archive, schema: switchSchema }],
   [KIND.retention, { topic: TOPIC.retention, schema: retentionSchema }],
+  [KIND.highlights, { topic: TOPIC.highlights, schema: highlightsSchema }],
+  [KIND.ignored, { topic: TOPIC.ignored, schema: ignoredSchema }],
 ]);
 
 /** Keeps what the views of conversations need beside the log itself: what comes out does not depend on the order in which entries came. */
@@ -63,7 +67,9 @@ export const viewsProjection: Projection = {
 function statement(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
   const kind = STATEMENTS.get(entry.kind);
   if (!kind?.schema.safeParse(body).success) return;
-  if (replaceNewest(writer, entry, kind.topic)) writer.touchConversation(entry.conversationRow);
+  if (!replaceNewest(writer, entry, kind.topic)) return;
+  writer.touchConversation(entry.conversationRow);
+  if (entry.kind === KIND.highlights || entry.kind === KIND.ignored) gradeUnread(writer);
 }
 
 function account(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {

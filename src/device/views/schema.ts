@@ -44,4 +44,6 @@ export const VIEW_MIGRATIONS: readonly string[] = [
   create index unread_message_mention on unread_message (conversation) where mention = 1;
   drop table unread;
   `,
+  // Of somebody whom the person ignores: not counted.
+  "alter table unread_message add column hidden integer not null default 0;",
 ];

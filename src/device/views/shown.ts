@@ -1,6 +1,7 @@
 import type { Message } from "../../api/messages.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import { editSchema, reactionSchema } from "../../sync/content/notes.ts";
+import { textSchema } from "../../sync/content/text.ts";
 import type { Reader, StoredEntry } from "../../sync/core.ts";
 import { sameBytes, toHex } from "../../sync/encoding/bytes.ts";
 import { messageText } from "../../sync/log/public-id.ts";
@@ -88,4 +89,17 @@ function unsentOf(reader: Reader, note: Note, said: Pick<Unsent, "what" | "text"
   if (!entry) return [];
   const { state, reason } = deliveryOf(reader, entry);
   return [{ id: messageText(entry), ...said, state, ...(reason === undefined ? {} : { reason }) }];
+}
+
+/** What a message of one's own said, oldest first; of edits that did not reach a network, nothing. */
+export function versionsOf(reader: Reader, message: StoredEntry): { text: string; ts: number }[] {
+  const first = textSchema.safeParse(reader.body(message.row)).data;
+  if (!first) return [];
+  const carried = reader.conversation(message.conversationRow)?.founding.kind === "bridge";
+  const edits = notesAbout(reader, message, { edits: MOST_EDITS, reactions: 0 }).edits.flatMap((note) => {
+    const body = editSchema.safeParse(reader.body(note.entry)).data;
+    const ts = reader.entry(note.entry)?.hlc.ms;
+    return body && ts !== undefined && counts(note, carried) ? [{ text: body.text, ts }] : [];
+  });
+  return [{ text: first.text, ts: message.hlc.ms }, ...edits.reverse()];
 }

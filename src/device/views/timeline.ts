@@ -26,3 +26,11 @@ export function entriesAfter(reader: Reader, conversation: number, after: number
     .all<{ row: number }>(`select row from entry where conversation = ? and shown = 1 ${bound} order by ${ORDER} limit ?`, ...params, limit)
     .map(({ row }) => row);
 }
+
+/** Row of the first line that stands at a time (milliseconds since 1970) or later; undefined where there is none. */
+export function entrySince(reader: Reader, conversation: number, time: number): number | undefined {
+  return reader.sql.get<{ row: number }>(
+    `select row from entry where conversation = ? and shown = 1 and place_ms >= ? order by ${ORDER} limit 1`,
+    ...[conversation, time],
+  )?.row;
+}

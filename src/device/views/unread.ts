@@ -5,6 +5,7 @@ import type { EntryRef } from "../../sync/content/text.ts";
 import type { Reader, StoredEntry, Writer } from "../../sync/core.ts";
 import type { Cbor } from "../../sync/encoding/cbor.ts";
 import { concat } from "../../sync/encoding/bytes.ts";
+import { attentionOf, gradeOf } from "./attention.ts";
 import { refOf } from "./referred.ts";
 
 const SPOKEN: readonly string[] = ["text", "action", "notice"];
@@ -18,7 +19,8 @@ export interface Unread {
 /** Messages of others that no read marker covers; the same number on each device that holds the same entries. */
 export function unreadOf(reader: Reader, conversation: number): Unread {
   const count = (where: string) =>
-    reader.sql.get<{ n: number }>(`select count(*) as n from unread_message where conversation = ? ${where}`, conversation)?.n ?? 0;
+    reader.sql.get<{ n: number }>(`select count(*) as n from unread_message where conversation = ? and hidden = 0 ${where}`, conversation)
+      ?.n ?? 0;
   const unread = count("");
   return { unread, mentions: unread === 0 ? 0 : count("and mention = 1") };
 }
@@ -28,11 +30,13 @@ export function countBridged(writer: Writer, entry: StoredEntry, body: Cbor | un
   const parsed = bridgedSchema.safeParse(body);
   if (!parsed.success || parsed.data.from.self || parsed.data.placed || !SPOKEN.includes(parsed.data.shape)) return;
   if (isSeen(writer, entry)) return;
+  const founding = writer.conversation(entry.conversationRow)?.founding;
+  const { mention, hidden } = gradeOf(attentionOf(writer), founding?.kind === "bridge" ? founding.bridge : undefined, parsed.data);
   // Two look-ups: as one join this costs ten times as much. What has no number there is not shown, and ignored here.
   writer.sql.run(
-    `insert or ignore into unread_message (conversation, feed, seq, n, mention)
-     values (?, (select feed from entry where row = ?), ?, (select n from change where entry = ? and what = 1), ?)`,
-    ...[entry.conversationRow, entry.row, entry.seq, entry.row, parsed.data.mentionsMe === true ? 1 : 0],
+    `insert or ignore into unread_message (conversation, feed, seq, n, mention, hidden)
+     values (?, (select feed from entry where row = ?), ?, (select n from change where entry = ? and what = 1), ?, ?)`,
+    ...[entry.conversationRow, entry.row, entry.seq, entry.row, mention ? 1 : 0, hidden ? 1 : 0],
   );
 }
 
@@ -90,4 +94,22 @@ function isSeen(reader: Reader, entry: StoredEntry): boolean {
     ...[entry.conversationRow, concat(entry.feed, entry.incarnation)],
   );
   return seen !== undefined && entry.seq <= seen.seq;
+}
+
+/** The row of the unread message that came first; undefined where all has been seen. */
+export function firstUnread(reader: Reader, conversation: number): number | undefined {
+  return reader.sql.get<{ row: number }>(
+    `select e.row from unread_message u join entry e on e.feed = u.feed and e.seq = u.seq
+     where u.conversation = ? and u.hidden = 0 and u.n = (select min(n) from unread_message where conversation = ? and hidden = 0)`,
+    ...[conversation, conversation],
+  )?.row;
+}
+
+/** The row of the message that came last and is unread. */
+export function lastUnread(reader: Reader, conversation: number): number | undefined {
+  return reader.sql.get<{ row: number }>(
+    `select e.row from unread_message u join entry e on e.feed = u.feed and e.seq = u.seq
+     where u.conversation = ? and u.n = (select max(n) from unread_message where conversation = ?)`,
+    ...[conversation, conversation],
+  )?.row;
 }

@@ -42,4 +42,8 @@ export const KIND = {
   unlocking: 50,
   /** In the own-devices log: for which key backups are made that the recovery words open. */
   backupKey: 60,
+  /** In the own-devices log: words beside the own name that count as naming the person. */
+  highlights: 70,
+  /** In the own-devices log: people of other networks whose messages the person does not want to see. */
+  ignored: 71,
 } as const;

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { bytesOf, entryRefSchema } from "./text.ts";
 
+const short = z.string().min(1).max(512);
+
 const bytesUpTo = (most: number) => z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= most);
 
 /** Body of `KIND.conversation`: the founding data, as in `encodeFounding`. */
@@ -38,3 +40,15 @@ export const readMarkerSchema = z.object({
   upTo: entryRefSchema,
   seen: z.array(entryRefSchema).max(MAX_SEEN).optional(),
 });
+
+export const MAX_HIGHLIGHTS = 100;
+export const MAX_IGNORED = 500;
+
+/** Body of `KIND.highlights`. Each carries the whole; the newest by hlc holds. */
+export const highlightsSchema = z.object({ words: z.array(z.string().min(1).max(64)).max(MAX_HIGHLIGHTS) });
+
+/** Body of `KIND.ignored`. Each carries the whole; the newest by hlc holds. `bridge`, `user`: as the bridge names them. */
+export const ignoredSchema = z.object({
+  people: z.array(z.object({ bridge: short, user: short, name: z.string().max(512) })).max(MAX_IGNORED),
+});
+export type IgnoredPerson = z.infer<typeof ignoredSchema>["people"][number];

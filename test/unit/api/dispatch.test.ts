@@ -41,10 +41,10 @@ describe("calls", () => {
     const { client } = connected({
       read: async (params) => {
         seen = params;
-        return { messages: [], more: false };
+        return { messages: [], more: false, newer: false, place: null };
       },
     });
-    expect(await client.call("read", { conversation: "con_a" })).toEqual({ messages: [], more: false });
+    expect(await client.call("read", { conversation: "con_a" })).toEqual({ messages: [], more: false, newer: false, place: null });
     expect(seen).toEqual({ conversation: "con_a", limit: 50 });
   });
 

@@ -121,10 +121,10 @@ beforeAll(async () => {
     "outbox.resend": async ({ id }) => ({ id, state: "queued" }),
     "outbox.settle": async ({ id }) => ({ id, state: "sent" }),
     read: async ({ conversation, limit, before }) => {
-      if (conversation === "con_empty") return { messages: [], more: false };
+      if (conversation === "con_empty") return { messages: [], more: false, newer: false, place: null };
       const end = before === undefined ? hundred.length : hundred.findIndex(({ id }) => id === before);
       const start = Math.max(0, end - limit);
-      return { messages: hundred.slice(start, end), more: start > 0 };
+      return { messages: hundred.slice(start, end), more: start > 0, newer: false, place: null };
     },
     mark: async (params) => {
       note("mark", params);

@@ -4,6 +4,8 @@ import type { HandlerContext } from "../../../src/device/context.ts";
 import { chatHandlers } from "../../../src/device/handlers/chats.ts";
 import { messageHandlers } from "../../../src/device/handlers/messages.ts";
 import { noteHandlers } from "../../../src/device/handlers/notes.ts";
+import { attentionHandlers } from "../../../src/device/handlers/attention.ts";
+import { readHandlers } from "../../../src/device/handlers/read.ts";
 import { watchHandlers } from "../../../src/device/handlers/watch.ts";
 import { BridgeBoard } from "../../../src/device/bridge-board.ts";
 import { Notices } from "../../../src/device/account/notices.ts";
@@ -21,6 +23,8 @@ export function filesOf({ device, files: projection }: SimDevice): Promise<Files
 export type Api = ReturnType<typeof chatHandlers> &
   ReturnType<typeof messageHandlers> &
   ReturnType<typeof noteHandlers> &
+  ReturnType<typeof readHandlers> &
+  ReturnType<typeof attentionHandlers> &
   ReturnType<typeof watchHandlers>;
 
 /** What the API of a simulated device can do with messages and conversations; the parts of a device that these do not use are left out. */
@@ -29,7 +33,10 @@ export async function deviceApi(sim: SimDevice): Promise<Api> {
   const board = new BridgeBoard(device, sessions, undefined);
   const moments = new Moments(device, sessions);
   const context = { device, sessions, board, moments, notices: new Notices(device), files: await filesOf(sim) } as HandlerContext;
-  return { ...chatHandlers(context), ...messageHandlers(context), ...noteHandlers(context), ...watchHandlers(context) };
+  return {
+    ...{ ...chatHandlers(context), ...messageHandlers(context), ...noteHandlers(context) },
+    ...{ ...readHandlers(context), ...attentionHandlers(context), ...watchHandlers(context) },
+  };
 }
 
 /** A handler that is no stream. */
