@@ -53,7 +53,7 @@ describe("reading around a place", () => {
     const around = await api.home.read({ conversation: id, limit: 10, around: middle }, CALL);
     expect(around.messages.map(({ text }) => text)).toEqual(Array.from({ length: 10 }, (_, i) => `line ${15 + i}`));
     expect(around).toMatchObject({ more: true, newer: true, place: middle });
-    const after = await api.home.read({ conversation: id, limit: 50, after: around.messages.at(-1)?.id as string }, CALL);
+    const after = await api.home.read({ conversation: id, limit: 50, after: around.messages.at(-1)?.id }, CALL);
     expect(after.messages.map(({ text }) => text)).toEqual(["line 25", "line 26", "line 27", "line 28", "line 29"]);
     expect(after).toMatchObject({ more: true, newer: false });
     await expect(api.home.read({ conversation: id, limit: 5, around: middle, before: middle }, CALL)).rejects.toThrow("Give one of");
