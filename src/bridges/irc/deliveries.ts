@@ -1,10 +1,9 @@
 import type { IrcMessage } from "irc-framework";
 import type { SecurityFacts, SecurityLabel } from "../../security-labels/index.ts";
 import type { BridgeErrorData, ConvId, SendResult, TxnId } from "../contract/index.ts";
-import { BridgeError } from "../kit/index.ts";
+import { BridgeError, type Journal } from "../kit/index.ts";
 import type { Batch } from "./batches.ts";
 import { isEchoOf } from "./echo.ts";
-import type { Journal } from "./journal.ts";
 import { lineId, messageId } from "./keys.ts";
 import type { Pace } from "./pace.ts";
 import { type HeardMessage, heardMessage } from "./read-message.ts";

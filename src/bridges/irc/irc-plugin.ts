@@ -1,13 +1,11 @@
 import type { Command, ConvId, ConvInfo, Host, Plugin, Reconciled, Resume, SendResult } from "../contract/index.ts";
-import { splitText, toBridgeError } from "../kit/index.ts";
+import { Inbox, Journal, splitText, toBridgeError } from "../kit/index.ts";
 import { ChannelKeys } from "./channel-keys.ts";
 import { type IrcConfig, readConfig } from "./config.ts";
 import { Conversations } from "./conversations.ts";
 import { textLimit } from "./conv-info.ts";
 import { Heard } from "./heard.ts";
-import { Inbox } from "./inbox.ts";
 import { DEFAULT_SUPPORT } from "./isupport.ts";
-import { Journal } from "./journal.ts";
 import { notConnected } from "./open-target.ts";
 import type { Style } from "./self.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -104,7 +102,8 @@ export class IrcPlugin implements Plugin {
     const [host, world] = [this.#host, this.#world];
     const conversations = new Conversations(resume.conversations);
     const heard = new Heard(resume.kv);
-    const inbox = new Inbox(host, world, {
+    const patience = { random: world.random, retry: world.timings.ingest };
+    const inbox = new Inbox(host, patience, {
       pressure: (on) => supervisor.pause(on),
       trouble: (error, attempt) => this.#ingestFailed(supervisor, error, attempt),
       recovered: () => supervisor.hostTrouble(undefined),

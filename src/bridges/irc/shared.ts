@@ -1,10 +1,9 @@
 import type { Host } from "../contract/index.ts";
+import type { Inbox, Journal } from "../kit/index.ts";
 import type { ChannelKeys } from "./channel-keys.ts";
 import type { IrcConfig } from "./config.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Heard } from "./heard.ts";
-import type { Inbox } from "./inbox.ts";
-import type { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
 
 /** What outlives a connection: one of each for an account, as long as the process lives. */

@@ -3,9 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Batch, Inbound } from "../../../src/bridges/contract/index.ts";
 import { Conversations, SERVER } from "../../../src/bridges/irc/conversations.ts";
 import { Heard } from "../../../src/bridges/irc/heard.ts";
-import { Inbox } from "../../../src/bridges/irc/inbox.ts";
 import { DEFAULT_SUPPORT } from "../../../src/bridges/irc/isupport.ts";
-import { Journal } from "../../../src/bridges/irc/journal.ts";
+import { Inbox, Journal } from "../../../src/bridges/kit/index.ts";
 import { Pace } from "../../../src/bridges/irc/pace.ts";
 import { Rooms } from "../../../src/bridges/irc/rooms.ts";
 import { world } from "./rig.ts";
@@ -22,6 +21,7 @@ const message = (n: number, text = `m${n}`): Inbound => ({
   body: { text },
 });
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, n) => message(from + n));
+const patience = () => ({ random: () => 0.5, retry: { firstMs: 1, maxMs: 5 } });
 const noEvents = { pressure: () => undefined, trouble: () => undefined, recovered: () => undefined };
 
 describe("inbox", () => {
@@ -45,7 +45,7 @@ describe("inbox", () => {
       await sleep(2);
       inFlight -= 1;
     });
-    const inbox = new Inbox(host, world(), noEvents);
+    const inbox = new Inbox(host, patience(), noEvents);
     inbox.push(many(1), "live");
     await sleep(1);
     inbox.push(many(1200, 1), "live");
@@ -62,7 +62,7 @@ describe("inbox", () => {
       if (failures-- > 0) throw new Error("disk full");
     });
     const told: number[] = [];
-    const inbox = new Inbox(host, world(), {
+    const inbox = new Inbox(host, patience(), {
       ...noEvents,
       trouble: (_error, attempt) => told.push(attempt),
       recovered: () => told.push(0),
@@ -80,7 +80,7 @@ describe("inbox", () => {
     const pressure: boolean[] = [];
     const gate = Promise.withResolvers<void>();
     const { host } = recording(() => gate.promise);
-    const inbox = new Inbox(host, world(), { ...noEvents, pressure: (on) => pressure.push(on) });
+    const inbox = new Inbox(host, patience(), { ...noEvents, pressure: (on) => pressure.push(on) });
     inbox.push(many(2000), "live");
     expect(pressure).toEqual([]);
     inbox.push(many(1, 2000), "live");
@@ -94,7 +94,7 @@ describe("inbox", () => {
     const pressure: boolean[] = [];
     const gate = Promise.withResolvers<void>();
     const { host } = recording(() => gate.promise);
-    const inbox = new Inbox(host, world(), { ...noEvents, pressure: (on) => pressure.push(on) });
+    const inbox = new Inbox(host, patience(), { ...noEvents, pressure: (on) => pressure.push(on) });
     for (let n = 0; n < 1_000; n++) inbox.push([message(n, "x".repeat(16_000))], "live");
     expect(pressure).toEqual([true]);
     gate.resolve();
@@ -104,7 +104,7 @@ describe("inbox", () => {
 
   test("what comes in the very moment in which all was taken is taken as well", async () => {
     const { host, keys } = recording();
-    const inbox = new Inbox(host, world(), noEvents);
+    const inbox = new Inbox(host, patience(), noEvents);
     for (let n = 0; n < 200; n++) {
       inbox.push([message(n)], "live");
       for (let turn = 0; turn < n % 20; turn++) await Promise.resolve();
@@ -115,7 +115,7 @@ describe("inbox", () => {
 
   test("state goes only with or after what came before it, and sources are not mixed", async () => {
     const { host, taken } = recording();
-    const inbox = new Inbox(host, world(), noEvents);
+    const inbox = new Inbox(host, patience(), noEvents);
     inbox.push(many(600), "live");
     inbox.note({ a: new Uint8Array([1]) });
     inbox.push(many(1, 600), "catchup");
@@ -130,7 +130,7 @@ describe("inbox", () => {
 
   test("a batch stays small enough for one frame", async () => {
     const { host, taken } = recording();
-    const inbox = new Inbox(host, world(), noEvents);
+    const inbox = new Inbox(host, patience(), noEvents);
     const long = "x".repeat(16_000);
     inbox.push(
       Array.from({ length: 100 }, (_, n) => message(n, long)),

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Batch, Host, Inbound } from "../contract/index.ts";
-import { backoffMs } from "../kit/index.ts";
-import type { World } from "./world.ts";
+import { type BackoffLimits, backoffMs } from "./backoff.ts";
 
 /** By the contract. */
 const MAX_EVENTS = 500;
@@ -13,7 +12,14 @@ const MAX_KEYS = 900;
 const HIGH_WATER = { events: 2_000, weight: 16 * 1024 * 1024 };
 
 type State = Record<string, Uint8Array | null>;
-type Item = { event: Inbound; source: Batch["source"] } | { kv: State };
+type Item = { event: Inbound; source: Batch["source"] } | { kv: State } | { taken: () => void };
+
+export interface InboxPatience {
+  /** In [0, 1). */
+  random: () => number;
+  /** Between two tries to hand a batch to the host. */
+  retry: BackoffLimits;
+}
 
 export interface InboxEvents {
   /** True: stop reading. False: go on. */
@@ -29,7 +35,7 @@ export interface InboxEvents {
  */
 export class Inbox {
   readonly #host: Pick<Host, "ingest">;
-  readonly #world: World;
+  readonly #patience: InboxPatience;
   readonly #events: InboxEvents;
   readonly #stop = new AbortController();
   #items: Item[] = [];
@@ -37,9 +43,9 @@ export class Inbox {
   #running: Promise<void> | undefined;
   #pressed = false;
 
-  constructor(host: Pick<Host, "ingest">, world: World, events: InboxEvents) {
+  constructor(host: Pick<Host, "ingest">, patience: InboxPatience, events: InboxEvents) {
     this.#host = host;
-    this.#world = world;
+    this.#patience = patience;
     this.#events = events;
   }
 
@@ -53,6 +59,17 @@ export class Inbox {
   note(kv: State): void {
     this.#items.push({ kv });
     this.#wake();
+  }
+
+  /** `taken` is called once everything before it has been taken. */
+  mark(taken: () => void): void {
+    this.#items.push({ taken });
+    this.#wake();
+  }
+
+  /** Resolves when everything until now has been taken. */
+  taken(): Promise<void> {
+    return new Promise((resolve) => this.mark(resolve));
   }
 
   /** Resolves when everything has been taken, or `ms` are over. */
@@ -83,10 +100,12 @@ export class Inbox {
     while (this.#items.length > 0 && !this.#stop.signal.aborted) {
       const count = runLength(this.#items);
       const batch = batchOf(this.#items.slice(0, count));
-      if (!(await this.#deliver(batch))) break;
-      this.#items.splice(0, count);
+      const isNothing = batch.events.length === 0 && batch.kv === undefined;
+      if (!isNothing && !(await this.#deliver(batch))) break;
+      const done = this.#items.splice(0, count);
       this.#weight -= weightOf(batch.events);
       this.#press();
+      for (const item of done) if ("taken" in item) item.taken();
     }
     this.#running = undefined;
   }
@@ -107,7 +126,7 @@ export class Inbox {
   }
 
   async #pause(attempt: number): Promise<void> {
-    const ms = backoffMs(attempt, this.#world.random(), this.#world.timings.ingest);
+    const ms = backoffMs(attempt, this.#patience.random(), this.#patience.retry);
     await sleep(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
   }
 }
@@ -118,7 +137,7 @@ function runLength(items: readonly Item[]): number {
   let [events, weight, keys] = [0, 0, 0];
   for (const [index, item] of items.entries()) {
     if ("kv" in item) keys += Object.keys(item.kv).length;
-    else [events, weight] = [events + 1, weight + weigh(item.event)];
+    else if ("event" in item) [events, weight] = [events + 1, weight + weigh(item.event)];
     const tooLarge = events > MAX_EVENTS || weight > MAX_WEIGHT || keys > MAX_KEYS;
     if (index > 0 && (tooLarge || ("event" in item && item.source !== source))) return index;
   }
