@@ -8,6 +8,7 @@ import { Store } from "../state/store.ts";
 import type { DeviceState } from "../worker/control.ts";
 import { Button } from "./common/button.tsx";
 import { NewVersion } from "./common/new-version.tsx";
+import { Waiting } from "./common/states.tsx";
 import { AppContextValue } from "./context.ts";
 import { MainFrame } from "./main-frame.tsx";
 import { Start, StartCard } from "./start/start.tsx";
@@ -37,10 +38,16 @@ function Opened(): ReactElement {
   const again = () => setRound((value) => value + 1);
   switch (found?.is) {
     case undefined:
-      return <StartCard title={t("app")}>{t("loading")}</StartCard>;
+      return (
+        <StartCard title={t("app")}>
+          <Waiting />
+        </StartCard>
+      );
     case "node":
     case "follower":
-      return <Connected key={round} open={() => found.channel} own={undefined} onLost={() => setTimeout(again, RETRY_MS)} />;
+      return (
+        <Connected key={round} open={() => found.channel} isBrowser={found.is === "follower"} onLost={() => setTimeout(again, RETRY_MS)} />
+      );
     case "own":
       return <Own own={found.own} />;
     case "insecure":
@@ -68,11 +75,15 @@ function Own({ own }: { own: OwnDevice }): ReactElement {
   useEffect(() => own.onState(setState), [own]);
   switch (state?.is) {
     case undefined:
-      return <StartCard title={t("app")}>{t("loading")}</StartCard>;
+      return (
+        <StartCard title={t("app")}>
+          <Waiting />
+        </StartCard>
+      );
     case "none":
       return <Start own={own} />;
     case "ready":
-      return <Connected open={() => own.api()} own={own} onLost={() => location.reload()} />;
+      return <Connected open={() => own.api()} own={own} isBrowser onLost={() => location.reload()} />;
     case "failed":
       return (
         <StartCard title={t("start.failed")}>
@@ -88,11 +99,12 @@ function Own({ own }: { own: OwnDevice }): ReactElement {
 
 interface ConnectedProps {
   open(): Channel;
-  own: OwnDevice | undefined;
+  own?: OwnDevice;
+  isBrowser: boolean;
   onLost(): void;
 }
 
-function Connected({ open, own, onLost }: ConnectedProps): ReactElement | null {
+function Connected({ open, own, isBrowser, onLost }: ConnectedProps): ReactElement | null {
   const [store, setStore] = useState<Store>();
   useEffect(() => {
     const channel = open();
@@ -110,7 +122,7 @@ function Connected({ open, own, onLost }: ConnectedProps): ReactElement | null {
   }, []);
   if (!store) return null;
   return (
-    <AppContextValue value={{ store, own }}>
+    <AppContextValue value={{ store, own, isBrowser }}>
       <MainFrame />
     </AppContextValue>
   );

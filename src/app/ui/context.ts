@@ -6,6 +6,8 @@ export interface AppContext {
   store: Store;
   /** Where this browser is the device itself, and this page holds it. */
   own: OwnDevice | undefined;
+  /** The device is this browser, whichever page holds it; else the page controls the node. */
+  isBrowser: boolean;
 }
 
 export const AppContextValue = createContext<AppContext | undefined>(undefined);

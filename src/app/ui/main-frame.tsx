@@ -1,45 +1,76 @@
-import { type ReactElement, useEffect } from "react";
+import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useValue } from "../state/observable.ts";
-import { BridgesPage } from "./bridges/bridges-page.tsx";
 import { Conversation } from "./chat/conversation.tsx";
 import { ChatList } from "./chats/chat-list.tsx";
-import { Button } from "./common/button.tsx";
+import { Talks } from "./common/icons.tsx";
+import { PageHeader } from "./common/page.tsx";
+import { Empty, Waiting } from "./common/states.tsx";
 import { useApp } from "./context.ts";
-import { DevicesPage } from "./devices/devices-page.tsx";
-import { hashOf, type Route, useRoute } from "./route.ts";
-import { SettingsPage } from "./settings/settings-page.tsx";
-import { WhoPage } from "./settings/who-page.tsx";
+import { Rail } from "./frame/rail.tsx";
+import { Toast } from "./frame/toast.tsx";
+import { useFocusOnPage, useNavigationKeys, useTitle } from "./frame/use-navigation.ts";
+import { KeyMap } from "./keys/key-map.tsx";
+import { useShortcut } from "./keys/shortcuts.ts";
+import { type Route, useRoute } from "./route.ts";
 
-/** The list of conversations beside the page that is open. */
+const STATUS_MS = 10_000;
+
+// What is not needed to read and write comes when it is opened.
+const BridgesPage = lazy(async () => ({ default: (await import("./bridges/bridges-page.tsx")).BridgesPage }));
+const DevicesPage = lazy(async () => ({ default: (await import("./devices/devices-page.tsx")).DevicesPage }));
+const SettingsPage = lazy(async () => ({ default: (await import("./settings/settings-page.tsx")).SettingsPage }));
+const WhoPage = lazy(async () => ({ default: (await import("./settings/who-page.tsx")).WhoPage }));
+
+/** Rail, the list of conversations, and the page that is open. */
 export function MainFrame(): ReactElement {
   const { t } = useTranslation();
   const { store } = useApp();
   const route = useRoute();
-  const chats = useValue(store.chats);
-  const unread = (chats ?? []).reduce((sum, chat) => sum + chat.unread, 0);
+  const slot = useRef<HTMLElement>(null);
+  const [keys, setKeys] = useState(false);
+  const talks = route.page === "chats" || route.page === "chat";
+  useTitle(route);
+  useFocusOnPage(route, slot);
+  useNavigationKeys(route);
+  useShortcut("keys", () => setKeys(true));
   useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) ${t("app")}` : t("app");
-  }, [unread, t]);
+    const refresh = () => document.visibilityState === "visible" && void store.attempt(() => store.refreshStatus());
+    refresh();
+    const timer = setInterval(refresh, STATUS_MS);
+    return () => clearInterval(timer);
+  }, [store]);
   return (
-    <div className="frame" data-open={route.page === "chats" ? "list" : "page"}>
-      <div className="side">
-        <header className="bar">
-          <h1>{t("app")}</h1>
-        </header>
-        <ChatList selected={route.page === "chat" ? route.conversation : undefined} />
-        <nav className="nav" aria-label={t("nav.label")}>
-          {(["devices", "bridges", "who", "settings"] as const).map((page) => (
-            <a className="button bare" key={page} href={hashOf({ page })} aria-current={route.page === page ? "page" : undefined}>
-              {t(`nav.${page}`)}
-            </a>
-          ))}
-        </nav>
-      </div>
-      <main className="page-slot">
-        <RoutedPage route={route} />
+    <div
+      className="frame"
+      data-open={route.page === "chats" ? "list" : "page"}
+      data-list={talks ? "chats" : "none"}
+      {...(route.page === "chat" ? {} : { "data-bottom": true })}
+    >
+      <a
+        className="skip"
+        href="#page"
+        onClick={(event) => {
+          event.preventDefault();
+          slot.current?.focus();
+        }}
+      >
+        {t("nav.skip")}
+      </a>
+      <Rail route={route} />
+      {talks ? (
+        <div className="side">
+          <PageHeader title={t("nav.chats")} />
+          <ChatList selected={route.page === "chat" ? route.conversation : undefined} />
+        </div>
+      ) : null}
+      <main className="page-slot" id="page" ref={slot} tabIndex={-1}>
+        <Suspense fallback={<Waiting />}>
+          <RoutedPage route={route} />
+        </Suspense>
       </main>
-      <Notice />
+      {keys ? <KeyMap onClose={() => setKeys(false)} /> : null}
+      <Toast />
     </div>
   );
 }
@@ -56,28 +87,17 @@ function RoutedPage({ route }: { route: Route }): ReactElement {
     case "who":
       return <WhoPage />;
     case "settings":
-      return <SettingsPage />;
+      return <SettingsPage section={route.section} />;
     case "chats":
-      return <p className="event">{t("talk.choose")}</p>;
+      return (
+        <Empty icon={<Talks />} title={t("talk.choose")}>
+          <p className="soft small">{t("talk.chooseHow")}</p>
+        </Empty>
+      );
     case "chat": {
       const chat = chats?.find(({ conversation }) => conversation === route.conversation);
-      return chat ? <Conversation key={chat.conversation} chat={chat} /> : <p className="event">{t("loading")}</p>;
+      if (chat) return <Conversation key={chat.conversation} chat={chat} />;
+      return chats ? <Empty icon={<Talks />} title={t("talk.gone")} /> : <Waiting />;
     }
   }
-}
-
-function Notice(): ReactElement | null {
-  const { t } = useTranslation();
-  const { store } = useApp();
-  const notice = useValue(store.notice);
-  return (
-    <div role="status" aria-live="polite">
-      {notice ? (
-        <div className="notice">
-          <span>{notice.message}</span>
-          <Button onPress={() => store.notice.set(undefined)}>{t("close")}</Button>
-        </div>
-      ) : null}
-    </div>
-  );
 }

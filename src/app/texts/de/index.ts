@@ -2,6 +2,7 @@ import bridges from "./bridges.json" with { type: "json" };
 import chats from "./chats.json" with { type: "json" };
 import common from "./common.json" with { type: "json" };
 import devices from "./devices.json" with { type: "json" };
+import keys from "./keys.json" with { type: "json" };
 import label from "./label.json" with { type: "json" };
 import nav from "./nav.json" with { type: "json" };
 import settings from "./settings.json" with { type: "json" };
@@ -11,4 +12,4 @@ import update from "./update.json" with { type: "json" };
 import who from "./who.json" with { type: "json" };
 
 /** The texts of one language, a file for each part of the app. */
-export const texts = { ...common, bridges, chats, devices, label, nav, settings, start, talk, update, who };
+export const texts = { ...common, bridges, chats, devices, keys, label, nav, settings, start, talk, update, who };

@@ -6,11 +6,9 @@ import type { Message } from "../../../api/messages.ts";
 import { shortWords } from "../../../security-labels/index.ts";
 import { useValue } from "../../state/observable.ts";
 import { LabelButton } from "../common/label-button.tsx";
-import { ArrowBack } from "../common/icons.tsx";
-import { Button } from "../common/button.tsx";
+import { PageHeader } from "../common/page.tsx";
 import { nameOf } from "../chats/chat-list.tsx";
 import { useApp } from "../context.ts";
-import { go } from "../route.ts";
 import { Composer } from "./composer.tsx";
 import { MessageView } from "./message-view.tsx";
 
@@ -19,23 +17,12 @@ const NEAR_END_PX = 120;
 const LOAD_FROM_PX = 400;
 
 export function Conversation({ chat }: { chat: ChatRow }): ReactElement {
-  const { t } = useTranslation();
   const { store } = useApp();
   return (
     <section className="talk" aria-label={nameOf(chat)}>
-      <header className="bar">
-        <span className="only-narrow">
-          <Button kind="bare" label={t("back")} onPress={() => go({ page: "chats" })}>
-            <svg width="24" height="24">
-              <ArrowBack />
-            </svg>
-          </Button>
-        </span>
-        <h2>
-          <bdi>{nameOf(chat)}</bdi>
-        </h2>
+      <PageHeader title={<bdi>{nameOf(chat)}</bdi>} level={2} back={{ page: "chats" }}>
         <LabelButton label={chat.label} trust={chat.trust} network={chat.network} facts={undefined} />
-      </header>
+      </PageHeader>
       <Messages key={chat.conversation} chat={chat} />
       <Composer key={`composer ${chat.conversation}`} chat={chat} onSent={() => void store.markRead(chat.conversation)} />
     </section>

@@ -1,7 +1,7 @@
 import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "./button.tsx";
-import { Dialog } from "./dialog.tsx";
+import { Actions, Dialog } from "./dialog.tsx";
 
 interface SureProps {
   isOpen: boolean;
@@ -17,9 +17,10 @@ interface SureProps {
 export function Sure({ isOpen, title, text, action, onSure, onClose }: SureProps): ReactElement {
   const { t } = useTranslation();
   return (
-    <Dialog title={title} isOpen={isOpen} onClose={onClose}>
+    <Dialog title={title} isOpen={isOpen} onClose={onClose} role="alertdialog">
       <p>{text}</p>
-      <div className="row">
+      <Actions>
+        <Button onPress={onClose}>{t("cancel")}</Button>
         <Button
           kind="bad"
           onPress={() => {
@@ -29,8 +30,7 @@ export function Sure({ isOpen, title, text, action, onSure, onClose }: SureProps
         >
           {action}
         </Button>
-        <Button onPress={onClose}>{t("cancel")}</Button>
-      </div>
+      </Actions>
     </Dialog>
   );
 }

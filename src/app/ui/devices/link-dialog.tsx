@@ -1,10 +1,11 @@
-import { encodeQR } from "qr";
 import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LinkEvent } from "../../../api/device.ts";
 import { Button } from "../common/button.tsx";
 import { CopyButton } from "../common/copy-button.tsx";
-import { Dialog } from "../common/dialog.tsx";
+import { Actions, Dialog } from "../common/dialog.tsx";
+import { Qr } from "../common/qr.tsx";
+import { Waiting } from "../common/states.tsx";
 import { useApp } from "../context.ts";
 
 /** Lets a new device in (K5): link, code, done. Closing it takes the link back. */
@@ -37,13 +38,15 @@ export function LinkDialog({ onClose }: { onClose(): void }): ReactElement {
 
 function Invitation({ link }: { link: string | undefined }): ReactElement {
   const { t } = useTranslation();
-  if (link === undefined) return <p className="soft">{t("loading")}</p>;
+  if (link === undefined) return <Waiting />;
   return (
     <>
       <p>{t("devices.linkHow")}</p>
       <Qr text={link} label={t("devices.link")} />
-      <code className="small">{link}</code>
-      <CopyButton text={link} />
+      <code className="copied">{link}</code>
+      <Actions>
+        <CopyButton text={link} words={t("devices.copyLink")} />
+      </Actions>
     </>
   );
 }
@@ -55,30 +58,12 @@ function Compare({ code, onClose }: { code: string; onClose(): void }): ReactEle
     <>
       <p>{t("devices.compare")}</p>
       <p className="code">{code}</p>
-      <div className="row">
+      <Actions>
+        <Button onPress={onClose}>{t("devices.no")}</Button>
         <Button kind="main" onPress={() => void store.attempt(() => store.client.call("device.confirm", { code }))}>
           {t("devices.yes")}
         </Button>
-        <Button onPress={onClose}>{t("devices.no")}</Button>
-      </div>
+      </Actions>
     </>
-  );
-}
-
-/** Drawn as one path: no markup is parsed. */
-function Qr({ text, label }: { text: string; label: string }): ReactElement {
-  const cells = encodeQR(text, "raw", { ecc: "low", border: 2 });
-  const path = cells.flatMap((line, y) => line.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
-  return (
-    <svg
-      className="qr"
-      role="img"
-      aria-label={label}
-      viewBox={`0 0 ${cells.length} ${cells.length}`}
-      width="320"
-      shapeRendering="crispEdges"
-    >
-      <path d={path} fill="#000" />
-    </svg>
   );
 }

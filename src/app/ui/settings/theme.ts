@@ -1,4 +1,5 @@
-export type Theme = "auto" | "light" | "dark";
+export const THEMES = ["auto", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
 
 const KEY = "homeport-theme";
 

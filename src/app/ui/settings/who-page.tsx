@@ -13,7 +13,7 @@ export function WhoPage(): ReactElement {
   const { store } = useApp();
   const chats = useValue(store.chats) ?? [];
   return (
-    <Page title={t("who.title")}>
+    <Page title={t("who.title")} back={{ page: "settings" }}>
       <p>{t("who.intro")}</p>
       {LABELS.map((label) => {
         const yours = chats.filter((chat) => chat.label === label).slice(0, 8);

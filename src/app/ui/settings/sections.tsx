@@ -1,0 +1,27 @@
+import { type ComponentType, lazy, type ReactElement } from "react";
+import { Info, Sun } from "../common/icons.tsx";
+import { useApp } from "../context.ts";
+import { type SectionId, SECTIONS } from "./section-ids.ts";
+
+interface SettingsSection {
+  Icon(): ReactElement;
+  Content: ComponentType;
+  /** Where it is not for every device: on the node, or in a browser that is a device. */
+  only?: "node" | "browser";
+}
+
+const lazily = (load: () => Promise<ComponentType>): ComponentType => lazy(async () => ({ default: await load() }));
+
+const ALL: Record<SectionId, SettingsSection> = {
+  appearance: { Icon: Sun, Content: lazily(async () => (await import("./appearance.tsx")).Appearance) },
+  about: { Icon: Info, Content: lazily(async () => (await import("./about.tsx")).About) },
+};
+
+export const sectionOf = (id: SectionId): SettingsSection => ALL[id];
+
+/** The parts that this device has. */
+export function useSections(): SectionId[] {
+  const { isBrowser } = useApp();
+  const here = isBrowser ? "browser" : "node";
+  return SECTIONS.filter((id) => (ALL[id].only ?? here) === here);
+}
