@@ -36,9 +36,6 @@ export function LabelButton({ label, trust, facts, network, peer }: LabelButtonP
             ))}
           </ul>
         </div>
-        <AriaButton slot="close" className="button">
-          {t("close")}
-        </AriaButton>
       </Dialog>
     </>
   );

@@ -5,7 +5,7 @@ import { useValue } from "../../state/observable.ts";
 import { nameOf } from "../chats/chat-list.tsx";
 import { useApp } from "../context.ts";
 import { useShortcut } from "../keys/shortcuts.ts";
-import { go, hashOf, type Route, titleOf } from "../route.ts";
+import { go, type Route, titleOf } from "../route.ts";
 
 /** The window is called like the page that it shows. */
 export function useTitle(route: Route): void {
@@ -54,7 +54,7 @@ export function useNavigationKeys(route: Route): void {
 /** To the page that this one is a part of, else to the conversations. */
 function leave(route: Route): void {
   const isPart = ("section" in route && route.section) || ("device" in route && route.device) || ("account" in route && route.account);
-  go(isPart && route.page !== "chats" && route.page !== "chat" ? { page: route.page } : { page: "chats" });
+  go(isPart ? { page: route.page } : { page: "chats" });
 }
 
 /** The next one in this direction that is wanted, from the one that is open on; round the end. */

@@ -2,7 +2,8 @@ import { type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Switch } from "../common/choices.tsx";
 import { Dialog } from "../common/dialog.tsx";
-import { GROUPS, isMac, setSingleKeys, SHORTCUTS, singleKeys } from "./shortcuts.ts";
+import { GROUPS, SHORTCUTS } from "./key-list.ts";
+import { isMac, setSingleKeys, singleKeys } from "./shortcuts.ts";
 
 /** All keys of the app, shown by `?`. */
 export function KeyMap({ onClose }: { onClose(): void }): ReactElement {
