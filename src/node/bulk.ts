@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { BULK, bulkHead, bulkPieces, MAX_BULK_HEAD, MAX_PIECE } from "../api/bulk.ts";
 import type { BulkPort } from "../device/bulk-port.ts";
 import { HomeportError } from "../sync/errors.ts";
@@ -9,16 +9,19 @@ const COME_MS = 30_000;
 /** A side that does nothing for so long is gone. */
 const SILENT_MS = 60_000;
 
+/** A connection of the API's socket, or a WebSocket of a page. */
+export type BulkStream = Duplex & { setTimeout(ms: number, run: () => void): unknown };
+
 export interface Bulk extends BulkPort {
   /** A connection that does not speak JSON. */
-  accept(socket: Socket): void;
+  accept(socket: BulkStream): void;
 }
 
 /** Waits for connections by ticket. */
 export function createBulk(): Bulk {
-  const waiting = new Map<string, (socket: Socket) => void>();
+  const waiting = new Map<string, (socket: BulkStream) => void>();
 
-  function meet(signal: AbortSignal, tell: (ticket: string) => Promise<void>): Promise<Socket> {
+  function meet(signal: AbortSignal, tell: (ticket: string) => Promise<void>): Promise<BulkStream> {
     const ticket = randomBytes(24).toString("base64url");
     return new Promise((resolve, reject) => {
       const end = (error?: unknown) => {
@@ -42,7 +45,7 @@ export function createBulk(): Bulk {
   async function withSocket<T>(
     signal: AbortSignal,
     tell: (ticket: string) => Promise<void>,
-    use: (socket: Socket) => Promise<T>,
+    use: (socket: BulkStream) => Promise<T>,
   ): Promise<T> {
     const socket = await meet(signal, tell);
     const abort = () => socket.destroy();
@@ -65,7 +68,7 @@ export function createBulk(): Bulk {
 }
 
 /** The ticket is in the first line, which the other side sends at once. */
-async function admit(socket: Socket, waiting: ReadonlyMap<string, (socket: Socket) => void>): Promise<void> {
+async function admit(socket: BulkStream, waiting: ReadonlyMap<string, (socket: BulkStream) => void>): Promise<void> {
   socket.on("error", () => socket.destroy());
   const line = await firstLine(socket).catch(() => undefined);
   const [word, ticket = ""] = line?.split(" ") ?? [];
@@ -74,7 +77,7 @@ async function admit(socket: Socket, waiting: ReadonlyMap<string, (socket: Socke
   else socket.destroy();
 }
 
-async function firstLine(socket: Socket): Promise<string> {
+async function firstLine(socket: BulkStream): Promise<string> {
   const timer = setTimeout(() => socket.destroy(), COME_MS);
   const bytes: number[] = [];
   try {
@@ -94,7 +97,7 @@ async function firstLine(socket: Socket): Promise<string> {
   }
 }
 
-async function* pieces(socket: Socket, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* pieces(socket: BulkStream, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
     yield* bulkPieces(socket);
   } catch (cause) {
@@ -103,7 +106,7 @@ async function* pieces(socket: Socket, signal: AbortSignal): AsyncGenerator<Uint
   }
 }
 
-async function write(socket: Socket, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+async function write(socket: BulkStream, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of bytes)
     for (let at = 0; at < chunk.length; at += MAX_PIECE) {
       const piece = chunk.subarray(at, at + MAX_PIECE);
@@ -114,7 +117,7 @@ async function write(socket: Socket, bytes: AsyncIterable<Uint8Array>): Promise<
   await new Promise<void>((resolve) => socket.end(() => resolve()));
 }
 
-function put(socket: Socket, bytes: Uint8Array): Promise<void> {
+function put(socket: BulkStream, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const broken = (cause?: unknown) => reject(new HomeportError("cancelled", "Nobody takes the bytes of the file any more.", { cause }));
     if (socket.destroyed) return broken();

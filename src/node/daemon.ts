@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import type { Socket } from "node:net";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +26,7 @@ import { Sessions } from "../sync/session/sessions.ts";
 import { createTransport } from "../transport/index.ts";
 import { Backups } from "./backup/backups.ts";
 import { openBlobFolder } from "./blob-folder.ts";
-import { createBulk } from "./bulk.ts";
+import { type BulkStream, createBulk } from "./bulk.ts";
 import type { DeviceHandlers } from "../api/methods.ts";
 import type { Status } from "../api/status.ts";
 import type { BridgePort } from "../device/bridge-port.ts";
@@ -76,8 +75,8 @@ export interface OpenNode {
   sessions: Sessions;
   /** States of the bridge accounts that this node hosts. */
   bridges: BridgePort;
-  /** A connection of the API's socket that carries the bytes of a file. */
-  acceptBulk(socket: Socket): void;
+  /** A connection that carries the bytes of a file. */
+  acceptBulk(stream: BulkStream): void;
   /** Ends all of it, and wipes its keys. */
   close(): Promise<void>;
 }

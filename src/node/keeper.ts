@@ -9,6 +9,7 @@ import { createRandom } from "../sync/crypto/sodium.ts";
 import { HomeportError } from "../sync/errors.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
 import { serveApiSocket } from "./api-socket.ts";
+import type { BulkStream } from "./bulk.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, type ConfigSources, loadConfig } from "./config.ts";
 import { openNode, type OpenNode, storageBytes } from "./daemon.ts";
@@ -26,7 +27,7 @@ import { VaultRows, type WrappedKey } from "./vault/rows.ts";
 import { vaultOf } from "./vault/vaults.ts";
 import { type AppBuild, readAppBuild, shownBuild } from "./web/app-build.ts";
 import { appFolder } from "./web/app-folder.ts";
-import type { Web } from "./web/start-web.ts";
+import type { Web, WebOptions } from "./web/start-web.ts";
 
 export interface DaemonOptions extends ConfigSources {
   passphrase: AskPassphrase;
@@ -99,19 +100,20 @@ class Keeper {
     const handlers = this.#handlers();
     const onMistake = (error: unknown, method: string) =>
       logger.log("error", "a call failed", { method, what: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    const bulk = (stream: BulkStream) => (this.#state.at === "open" ? this.#state.node.acceptBulk(stream) : void stream.destroy());
     const api = await serveApiSocket({
       ...{ data: config.data, handlers, env: options.env, onMistake },
-      bulk: (socket) => (this.#state.at === "open" ? this.#state.node.acceptBulk(socket) : socket.destroy()),
+      bulk,
     });
     this.#closers.push(() => api.close());
-    await this.#serveWeb({ handlers, onMistake });
+    await this.#serveWeb({ handlers, onMistake, bulk });
     await opening;
     await this.#notifier.ready(this.#words());
     this.#notifier.watch();
     return { ...this.#shown(), url: this.#web?.url() ?? null, stop: () => this.stop(), stopped: this.#ended.promise };
   }
 
-  async #serveWeb(serving: { handlers: Handlers; onMistake(error: unknown, method: string): void }): Promise<void> {
+  async #serveWeb(serving: Pick<WebOptions, "handlers" | "onMistake" | "bulk">): Promise<void> {
     const { config, logger } = this.#parts;
     if (config.http === "off") return;
     const { startWeb } = await import("./web/start-web.ts");

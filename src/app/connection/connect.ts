@@ -1,16 +1,16 @@
-import type { Channel } from "../../api/channel.ts";
 import { HomeportError } from "../../api/errors.ts";
 import { connectToNode, forgetSession, redeemToken, storedSession } from "./node-session.ts";
 import { keepBuild } from "./app-build.ts";
+import type { Connection } from "./bulk.ts";
 import { OwnDevice } from "./own-device.ts";
 import { becomeLeader, connectToLeader, hasLeader, isLeader, serveTabs } from "./tabs.ts";
 
 /** What the app stands on, decided once when the page opens. */
 export type Found =
   /** The page controls the node of this machine. */
-  | { is: "node"; channel: Channel }
+  | { is: "node"; connection: Connection }
   /** Another page holds this browser's device. */
-  | { is: "follower"; channel: Channel }
+  | { is: "follower"; connection: Connection }
   /** This page holds this browser's device, which there may not be yet. */
   | { is: "own"; own: OwnDevice }
   | { is: "insecure" }
@@ -24,7 +24,7 @@ export async function connect(): Promise<Found> {
   try {
     await redeemToken();
     const session = storedSession();
-    if (session !== undefined) return { is: "node", channel: await connectToNode(session) };
+    if (session !== undefined) return { is: "node", connection: await connectToNode(session) };
   } catch (error) {
     if (error instanceof HomeportError && error.code === "no-session") {
       forgetSession();
@@ -42,7 +42,7 @@ async function holdOrFollow(): Promise<Found> {
   keepBuild();
   if (!isLeader() && (await hasLeader())) {
     try {
-      return { is: "follower", channel: await connectToLeader() };
+      return { is: "follower", connection: await connectToLeader() };
     } catch {
       // It went meanwhile, or has no device yet: wait for the turn.
       await becomeLeader();
@@ -58,7 +58,7 @@ function holdDevice(): Found {
   const stop = device.onState((state) => {
     if (state.is !== "ready") return;
     queueMicrotask(() => stop());
-    serveTabs(() => device.api());
+    serveTabs(() => device.connect());
   });
   return { is: "own", own: device };
 }

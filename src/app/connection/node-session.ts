@@ -1,4 +1,6 @@
 import type { Channel } from "../../api/channel.ts";
+import type { Connection } from "./bulk.ts";
+import { nodeBulk } from "./node-bulk.ts";
 import { HomeportError } from "../../api/errors.ts";
 
 const KEY = "homeport-session";
@@ -32,12 +34,20 @@ export async function redeemToken(): Promise<boolean> {
 }
 
 /** Throws `HomeportError`: `no-session` where the node does not know it any more, `no-daemon` where nothing answers. */
-export function connectToNode(session: string): Promise<Channel> {
+export async function connectToNode(session: string): Promise<Connection> {
+  const channel = socketChannel(await openSocket(session, "/api/socket"));
+  return { channel, bulk: nodeBulk(() => openSocket(session, "/api/bulk")) };
+}
+
+function openSocket(session: string, path: string): Promise<WebSocket> {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const socket = new WebSocket(`${scheme}://${location.host}/api/socket`);
+  const socket = new WebSocket(`${scheme}://${location.host}${path}`);
   return new Promise((resolve, reject) => {
     socket.onopen = () => socket.send(JSON.stringify({ session }));
-    socket.onmessage = () => resolve(socketChannel(socket));
+    socket.onmessage = () => {
+      socket.onclose = null;
+      resolve(socket);
+    };
     socket.onclose = ({ code }) =>
       reject(
         code === 4401
@@ -48,7 +58,6 @@ export function connectToNode(session: string): Promise<Channel> {
 }
 
 function socketChannel(socket: WebSocket): Channel {
-  socket.onclose = null;
   return {
     send: (text) => {
       if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new Error("the connection is closed"));

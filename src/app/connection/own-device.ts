@@ -1,6 +1,7 @@
-import type { Channel } from "../../api/channel.ts";
-import type { DeviceState, FromWorker, ToWorker } from "../worker/control.ts";
+import { HomeportError } from "../../api/errors.ts";
+import type { DeviceState, Downloaded, FromWorker, ToWorker } from "../worker/control.ts";
 import { portChannel } from "../worker/port-channel.ts";
+import type { Bulk, Connection } from "./bulk.ts";
 import workerUrl from "../worker/worker.ts?worker&url";
 import { scriptUrl } from "./trusted-urls.ts";
 
@@ -16,6 +17,8 @@ export class OwnDevice {
   #state: DeviceState | undefined;
   #join: JoinEvents | undefined;
   #wiped: (() => void) | undefined;
+  readonly #downloads = new Map<number, (said: Downloaded) => void>();
+  #lastDownload = 0;
 
   constructor() {
     this.#worker = new Worker(scriptUrl(workerUrl), { type: "module", name: "homeport-device" });
@@ -36,11 +39,27 @@ export class OwnDevice {
   }
 
   /** The device API; only while the state is `ready`. */
-  api(): Channel {
+  connect(): Connection {
     const { port1, port2 } = new MessageChannel();
     this.#say({ type: "api", port: port2 }, [port2]);
-    return portChannel(port1);
+    return { channel: portChannel(port1), bulk: this.bulk };
   }
+
+  /** Blobs are handed over as they are; the worker reads and makes them. */
+  readonly bulk: Bulk = {
+    upload: async (ticket, file) => this.#say({ type: "upload", ticket, file }),
+    download: (ticket, onProgress) =>
+      new Promise((resolve, reject) => {
+        const number = ++this.#lastDownload;
+        this.#downloads.set(number, (said) => {
+          if (said.type === "download") return onProgress(said.bytes);
+          this.#downloads.delete(number);
+          if (said.type === "downloaded") resolve(said.file);
+          else reject(new HomeportError("broken-off", "The file broke off; get it again."));
+        });
+        this.#say({ type: "download", ticket, number });
+      }),
+  };
 
   join(link: string, name: string, events: JoinEvents): void {
     this.#join = events;
@@ -74,6 +93,11 @@ export class OwnDevice {
         return;
       case "join-failed":
         this.#join?.onFailed(message);
+        return;
+      case "download":
+      case "downloaded":
+      case "download-failed":
+        this.#downloads.get(message.number)?.(message);
         return;
       case "wiped":
         this.#wiped?.();

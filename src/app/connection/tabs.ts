@@ -1,4 +1,6 @@
 import type { Channel } from "../../api/channel.ts";
+import { HomeportError } from "../../api/errors.ts";
+import type { Bulk, Connection } from "./bulk.ts";
 
 /** Several pages of one origin: one holds the device, the others reach it through that page. */
 const LOCK = "homeport-device";
@@ -7,8 +9,17 @@ const NAME = "homeport-tabs";
 type Said =
   | { type: "open" | "opened" | "close"; tab: string }
   | { type: "text"; tab: string; to: "leader" | "tab"; text: string }
+  | { type: "upload"; tab: string; ticket: string; file: Blob }
+  | { type: "download"; tab: string; ticket: string; number: number }
+  | Downloaded
   /** A page has taken over: connections through the one before are gone. */
   | { type: "leader" };
+
+/** What has become of a download, to the tab that asked. */
+type Downloaded =
+  | { type: "progress"; tab: string; number: number; bytes: number }
+  | { type: "downloaded"; tab: string; number: number; file: Blob }
+  | { type: "failed"; tab: string; number: number };
 
 let lead: Promise<void> | undefined;
 let leading = false;
@@ -34,38 +45,58 @@ export async function hasLeader(): Promise<boolean> {
 }
 
 /** The leader's side: gives each other page a connection of its own. */
-export function serveTabs(connect: () => Channel): void {
+export function serveTabs(connect: () => Connection): void {
   const bus = new BroadcastChannel(NAME);
-  const channels = new Map<string, Channel>();
+  const connections = new Map<string, Connection>();
   const post = (message: Said) => bus.postMessage(message);
   bus.onmessage = ({ data }: MessageEvent<Said>) => {
     if (data.type === "open") {
-      const channel = connect();
-      channels.set(data.tab, channel);
+      const connection = connect();
+      const { channel } = connection;
+      connections.set(data.tab, connection);
       channel.onMessage((text) => post({ type: "text", tab: data.tab, to: "tab", text }));
       channel.onClose(() => {
-        channels.delete(data.tab);
+        connections.delete(data.tab);
         post({ type: "close", tab: data.tab });
       });
       post({ type: "opened", tab: data.tab });
-    } else if (data.type === "text" && data.to === "leader") void channels.get(data.tab)?.send(data.text);
-    else if (data.type === "close") channels.get(data.tab)?.close();
+    } else if (data.type === "text" && data.to === "leader") void connections.get(data.tab)?.channel.send(data.text);
+    else if (data.type === "close") connections.get(data.tab)?.channel.close();
+    else if (data.type === "upload") void connections.get(data.tab)?.bulk.upload(data.ticket, data.file);
+    else if (data.type === "download") void download(connections.get(data.tab)?.bulk, data, post);
   };
   post({ type: "leader" });
 }
 
+async function download(
+  bulk: Bulk | undefined,
+  { tab, ticket, number }: { tab: string; ticket: string; number: number },
+  post: (message: Said) => void,
+): Promise<void> {
+  try {
+    if (!bulk) throw new Error("a page that is not connected");
+    const file = await bulk.download(ticket, (bytes) => post({ type: "progress", tab, number, bytes }));
+    post({ type: "downloaded", tab, number, file });
+  } catch {
+    // The page that asked tells the person.
+    post({ type: "failed", tab, number });
+  }
+}
+
 /** Another page's side. Closed when that page goes, and this one or another takes over. Rejects where none answers. */
-export function connectToLeader(timeout = 3000): Promise<Channel> {
+export function connectToLeader(timeout = 3000): Promise<Connection> {
   const bus = new BroadcastChannel(NAME);
   const tab = crypto.randomUUID();
   const post = (message: Said) => bus.postMessage(message);
   const closers = new Set<() => void>();
+  const downloads = new TabDownloads((ticket, number) => post({ type: "download", tab, ticket, number }));
   let open = true;
   let receive: (text: string) => unknown = () => undefined;
   const end = () => {
     if (!open) return;
     open = false;
     bus.close();
+    downloads.end();
     for (const closer of closers) closer();
   };
   const channel: Channel = {
@@ -98,11 +129,54 @@ export function connectToLeader(timeout = 3000): Promise<Channel> {
         clearTimeout(timer);
         // A page that is closed says nothing; its lock passes on.
         void becomeLeader().then(end);
-        resolve(channel);
+        const upload = async (ticket: string, file: Blob) => post({ type: "upload", tab, ticket, file });
+        resolve({ channel, bulk: { upload, download: (ticket, onProgress) => downloads.ask(ticket, onProgress) } });
       } else if (data.type === "close" && data.tab === tab) end();
       else if (data.type === "text" && data.to === "tab" && data.tab === tab) receive(data.text);
+      else if ((data.type === "progress" || data.type === "downloaded" || data.type === "failed") && data.tab === tab) downloads.hear(data);
       return undefined;
     };
     post({ type: "open", tab });
   });
 }
+
+interface Waiting {
+  onProgress(bytes: number): void;
+  resolve(file: Blob): void;
+  reject(error: Error): void;
+}
+
+/** Downloads that a tab has asked for. */
+class TabDownloads {
+  readonly #ask: (ticket: string, number: number) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+
+  constructor(ask: (ticket: string, number: number) => void) {
+    this.#ask = ask;
+  }
+
+  ask(ticket: string, onProgress: (bytes: number) => void): Promise<Blob> {
+    const number = ++this.#last;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(number, { onProgress, resolve, reject });
+      this.#ask(ticket, number);
+    });
+  }
+
+  hear(said: Downloaded): void {
+    const waiting = this.#waiting.get(said.number);
+    if (said.type === "progress") return waiting?.onProgress(said.bytes);
+    this.#waiting.delete(said.number);
+    if (said.type === "downloaded") waiting?.resolve(said.file);
+    else waiting?.reject(brokenOff());
+    return undefined;
+  }
+
+  end(): void {
+    for (const { reject } of this.#waiting.values()) reject(brokenOff());
+    this.#waiting.clear();
+  }
+}
+
+const brokenOff = (): HomeportError => new HomeportError("broken-off", "The file broke off; get it again.");

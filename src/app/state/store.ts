@@ -5,6 +5,8 @@ import type { DeviceRow } from "../../api/device.ts";
 import { HomeportError } from "../../api/errors.ts";
 import type { WatchEvent } from "../../api/messages.ts";
 import type { Status } from "../../api/status.ts";
+import type { Bulk } from "../connection/bulk.ts";
+import { FileTransfers } from "./files.ts";
 import { Observable } from "./observable.ts";
 import { change, EMPTY, prepend, put, type Timeline } from "./timeline.ts";
 
@@ -24,13 +26,16 @@ export class Store {
   /** What a person is told at the edge of the screen. */
   readonly notice = new Observable<{ message: string; bad: boolean } | undefined>(undefined);
   readonly client: Client;
+  /** Sends and opens files. */
+  readonly files: FileTransfers;
   readonly #timelines = new Map<string, Observable<Timeline>>();
   readonly #end = new AbortController();
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #cursor: string | undefined;
 
-  constructor(client: Client) {
+  constructor(client: Client, bulk: Bulk) {
     this.client = client;
+    this.files = new FileTransfers(client, bulk);
     void this.#watch();
     void this.#poll();
     const timer = setInterval(() => document.visibilityState === "visible" && void this.#poll(), POLL_MS);

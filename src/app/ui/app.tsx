@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Channel } from "../../api/channel.ts";
 import { createClient } from "../../api/client.ts";
+import type { Connection } from "../connection/bulk.ts";
 import { connect, type Found } from "../connection/connect.ts";
 import type { OwnDevice } from "../connection/own-device.ts";
 import { Store } from "../state/store.ts";
@@ -46,7 +46,7 @@ function Opened(): ReactElement {
     case "node":
     case "follower":
       return (
-        <Connected key={round} open={() => found.channel} isBrowser={found.is === "follower"} onLost={() => setTimeout(again, RETRY_MS)} />
+        <Connected key={round} open={() => found.connection} isBrowser={found.is === "follower"} onLost={() => setTimeout(again, RETRY_MS)} />
       );
     case "own":
       return <Own own={found.own} />;
@@ -83,7 +83,7 @@ function Own({ own }: { own: OwnDevice }): ReactElement {
     case "none":
       return <Start own={own} />;
     case "ready":
-      return <Connected open={() => own.api()} own={own} isBrowser onLost={() => location.reload()} />;
+      return <Connected open={() => own.connect()} own={own} isBrowser onLost={() => location.reload()} />;
     case "failed":
       return (
         <StartCard title={t("start.failed")}>
@@ -98,7 +98,7 @@ function Own({ own }: { own: OwnDevice }): ReactElement {
 }
 
 interface ConnectedProps {
-  open(): Channel;
+  open(): Connection;
   own?: OwnDevice;
   isBrowser: boolean;
   onLost(): void;
@@ -107,8 +107,8 @@ interface ConnectedProps {
 function Connected({ open, own, isBrowser, onLost }: ConnectedProps): ReactElement | null {
   const [store, setStore] = useState<Store>();
   useEffect(() => {
-    const channel = open();
-    const made = new Store(createClient(channel));
+    const { channel, bulk } = open();
+    const made = new Store(createClient(channel), bulk);
     let left = false;
     channel.onClose(() => {
       if (!left) onLost();

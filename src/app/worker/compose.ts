@@ -19,11 +19,11 @@ import type { Crypto, Random } from "../../sync/ports.ts";
 import { Sessions } from "../../sync/session/sessions.ts";
 import { createBrowserTransport } from "../../transport/browser/create-transport.ts";
 import { Unlocker } from "../../device/unlocking/unlocker.ts";
+import { BulkDesk } from "./bulk-desk.ts";
 import { browserClock } from "./browser-clock.ts";
 import { browserHandlers } from "./browser-handlers.ts";
 import { keptBuild } from "./kept-build.ts";
 import { type StoredKeys, unwrap } from "./keys.ts";
-import { noBulk } from "./no-bulk.ts";
 import { openOpfsBlobs } from "./opfs-blobs.ts";
 import { webCryptoSigner } from "./signer.ts";
 import type { BrowserDatabase } from "./wasm-sql.ts";
@@ -52,6 +52,7 @@ export interface World {
 export interface RunningDevice {
   device: Device;
   handlers: Handlers;
+  bulk: BulkDesk;
   stop(): Promise<void>;
 }
 
@@ -94,6 +95,7 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
   publishOwnRecord(device, { name: keys.name, addresses: [], certificate });
   const board = new BridgeBoard(device, sessions, undefined);
   followDelivery(device, sessions);
+  const bulk = new BulkDesk();
   const linking = new Linking({ device, transport: transportKey, addresses: () => [] });
   handlers = createHandlers({
     ...{
@@ -104,7 +106,7 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
       notices: new Notices(device),
       bridges: undefined,
       files,
-      bulk: noBulk,
+      bulk,
       search,
       moments: new Moments(device, sessions),
       backups: undefined,
@@ -122,7 +124,7 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
   const dialer = new Dialer({ device, sessions, transport, peers: [], resolve: asTheyAre });
   dialer.check();
   return {
-    ...{ device, handlers: browserHandlers(handlers) },
+    ...{ device, handlers: browserHandlers(handlers), bulk },
     stop: async () => {
       dialer.stop();
       search.stop();

@@ -8,6 +8,9 @@ export type ToWorker =
   /** Becomes a device by the link of another one (K5). */
   | { type: "join"; link: string; name: string }
   | { type: "cancel-join" }
+  /** Bytes of files, by the ticket of a call; `download` is answered under its number. */
+  | { type: "upload"; ticket: string; file: Blob }
+  | { type: "download"; ticket: string; number: number }
   /** The device API over the port that comes with it. */
   | { type: "api"; port: MessagePort }
   /** Erases keys and database. */
@@ -17,4 +20,10 @@ export type FromWorker =
   | { type: "state"; state: DeviceState }
   | { type: "code"; code: string }
   | { type: "join-failed"; code: string; message: string }
-  | { type: "wiped" };
+  | { type: "wiped" }
+  | Downloaded;
+
+export type Downloaded =
+  | { type: "download"; number: number; bytes: number }
+  | { type: "downloaded"; number: number; file: Blob }
+  | { type: "download-failed"; number: number };

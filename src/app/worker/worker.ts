@@ -27,6 +27,11 @@ class DeviceWorker {
         return this.#joining?.abort(new HomeportError("cancelled", "The linking was cancelled."));
       case "api":
         return this.#serve(message.port);
+      case "upload":
+        // Who is not waited for any more learns it from the call.
+        return void this.#running?.bulk.visit(message.ticket, { brings: message.file });
+      case "download":
+        return this.#download(message.ticket, message.number);
       case "wipe":
         return this.#wipe();
     }
@@ -65,6 +70,18 @@ class DeviceWorker {
   #serve(port: MessagePort): void {
     if (this.#running) serve(portChannel(port), this.#running.handlers, { onMistake: report });
     else port.postMessage("");
+  }
+
+  #download(ticket: string, number: number): void {
+    const failed = () => say({ type: "download-failed", number });
+    const taken = this.#running?.bulk.visit(ticket, {
+      takes: {
+        progress: (bytes) => say({ type: "download", number, bytes }),
+        done: (file) => say({ type: "downloaded", number, file }),
+        failed,
+      },
+    });
+    if (taken !== true) failed();
   }
 
   async #wipe(): Promise<void> {

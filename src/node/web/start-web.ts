@@ -3,6 +3,7 @@ import type { ServeOptions } from "../../api/server.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import type { Log } from "../../sync/log-port.ts";
 import type { Clock } from "../../sync/ports.ts";
+import type { BulkStream } from "../bulk.ts";
 import type { HttpAddress } from "../config.ts";
 import { readAppFiles } from "./app-files.ts";
 import { appFolder } from "./app-folder.ts";
@@ -18,6 +19,8 @@ export interface WebOptions extends ServeOptions {
   clock: Clock;
   handlers: Handlers;
   log: Log;
+  /** Takes connections that carry the bytes of files. */
+  bulk?: ((stream: BulkStream) => void) | undefined;
 }
 
 export interface Web {

@@ -1,14 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
-import { type WebSocket, WebSocketServer } from "ws";
+import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { MAX_REQUEST } from "../../api/codec.ts";
 import type { Handlers } from "../../api/methods.ts";
 import { serve, type ServeOptions } from "../../api/server.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import type { Clock } from "../../sync/ports.ts";
+import type { BulkStream } from "../bulk.ts";
 import type { HttpAddress } from "../config.ts";
 import { type Origins, originsOf, type Refusal, refusalOf, type RequestFacts } from "./access.ts";
 import type { AppFile } from "./app-files.ts";
@@ -20,6 +22,8 @@ import { textOf, webSocketChannel } from "./websocket-channel.ts";
 
 const COOKIE = "__Host-homeport";
 const API_PATH = "/api/socket";
+/** Bytes of files beside the calls; after the greeting as src/api/bulk.ts says. */
+const BULK_PATH = "/api/bulk";
 /** For the first message, which proves the session. */
 const GREETING_MS = 10_000;
 const MAX_CONNECTIONS = 256;
@@ -34,6 +38,7 @@ export interface WebServerOptions extends ServeOptions {
   sessions: WebSessions;
   tokens: OneTimeTokens;
   clock: Clock;
+  bulk?: ((stream: BulkStream) => void) | undefined;
 }
 
 export interface WebServer {
@@ -134,11 +139,14 @@ function serveSockets(app: FastifyInstance, options: WebServerOptions, origins: 
   const server = new WebSocketServer({ noServer: true, maxPayload: 4 * MAX_REQUEST, perMessageDeflate: false, clientTracking: true });
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const refusal = request.url === API_PATH ? refusalOf(factsOf(request, true), origins()) : NO_SUCH;
+    const isBulk = request.url === BULK_PATH && options.bulk !== undefined;
+    const refusal = request.url === API_PATH || isBulk ? refusalOf(factsOf(request, true), origins()) : NO_SUCH;
     if (refusal) return turnAway(socket, refusal);
     if (server.clients.size >= MAX_SOCKETS) return turnAway(socket, { status: 503, message: "Too many pages are open." });
     const cookie = cookieOf(request);
-    server.handleUpgrade(request, socket, head, (opened) => greet(opened, cookie, options));
+    server.handleUpgrade(request, socket, head, (opened) =>
+      greet(opened, cookie, options, () => (isBulk ? options.bulk?.(bulkStream(opened, socket)) : serveApi(opened, options))),
+    );
     return undefined;
   });
   return server;
@@ -156,7 +164,7 @@ function turnAway(socket: Duplex, { status, message }: { status: number; message
 const greetingSchema = z.strictObject({ session: z.string().max(128) });
 
 /** The first message carries the key, which another site could not have read; the cookie came with the upgrade. */
-function greet(socket: WebSocket, cookie: string | undefined, { sessions, handlers, onMistake }: WebServerOptions): void {
+function greet(socket: WebSocket, cookie: string | undefined, { sessions }: WebServerOptions, enter: () => void): void {
   socket.on("error", () => socket.terminate());
   const timer = setTimeout(() => socket.terminate(), GREETING_MS);
   socket.once("close", () => clearTimeout(timer));
@@ -165,9 +173,19 @@ function greet(socket: WebSocket, cookie: string | undefined, { sessions, handle
     const key = isBinary ? undefined : keyOf(textOf(data));
     if (cookie === undefined || key === undefined || !sessions.isValid({ cookie, key })) return socket.close(4401, "no session");
     socket.send('{"session":"ok"}');
-    serve(webSocketChannel(socket), handlers, onMistake ? { onMistake } : {});
+    enter();
     return undefined;
   });
+}
+
+function serveApi(socket: WebSocket, { handlers, onMistake }: WebServerOptions): void {
+  serve(webSocketChannel(socket), handlers, onMistake ? { onMistake } : {});
+}
+
+/** `raw` is the connection below, whose silence ends it. */
+function bulkStream(socket: WebSocket, raw: Duplex): BulkStream {
+  const stream = createWebSocketStream(socket);
+  return Object.assign(stream, { setTimeout: (ms: number, run: () => void) => void (raw as Socket).setTimeout(ms, run) });
 }
 
 function keyOf(text: string): string | undefined {
