@@ -46,7 +46,12 @@ function Opened(): ReactElement {
     case "node":
     case "follower":
       return (
-        <Connected key={round} open={() => found.connection} isBrowser={found.is === "follower"} onLost={() => setTimeout(again, RETRY_MS)} />
+        <Connected
+          key={round}
+          open={() => found.connection}
+          isBrowser={found.is === "follower"}
+          onLost={() => setTimeout(again, RETRY_MS)}
+        />
       );
     case "own":
       return <Own own={found.own} />;
