@@ -59,6 +59,26 @@ export type BridgeRow = z.output<typeof bridgeRow>;
 export const memberRow = z.object({ id: short, name: short, role: z.string().max(64).optional() });
 export type MemberRow = z.output<typeof memberRow>;
 
+export const commandRow = z.object({
+  name: z.string().min(1).max(32),
+  usage: z.string().max(200),
+  help: short,
+  /** Whether it belongs into a conversation, into one of many people, or nowhere in particular. */
+  scope: z.enum(["account", "conversation", "channel"]),
+});
+export type CommandRow = z.output<typeof commandRow>;
+
+export const commandAnswer = z.object({
+  /** For people. */
+  text: z.string().max(64 * 1024),
+  /** The same for scripts, where it is a list. */
+  rows: z
+    .array(z.record(z.string().max(64), z.string().max(4_096)))
+    .max(2_000)
+    .optional(),
+});
+export type CommandAnswer = z.output<typeof commandAnswer>;
+
 /** By field id. Files are given by their content. Secret values are kept in the vault and never come back. */
 const settings = z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/), z.string().max(64 * 1024));
 const one = z.strictObject({ account: id });
@@ -97,6 +117,20 @@ export const bridgeMethods = {
     summary: "Starts an account again: lifts a quarantine, or ends a back-off. With `here` this device runs it from now on.",
     params: one.extend({ here: z.boolean().default(false) }),
     result: bridgeRow,
+  },
+  "bridge.commands": {
+    summary: "What an account's network can do beside messages, as a composer offers it behind a slash.",
+    params: one,
+    result: z.array(commandRow).max(100),
+  },
+  "bridge.command": {
+    summary: "Asks the network for one of the commands of `bridge.commands`; answers with what came of it.",
+    params: one.extend({
+      conversation: id.optional(),
+      name: z.string().min(1).max(32),
+      args: z.string().max(4_096).default(""),
+    }),
+    result: commandAnswer,
   },
   "bridge.members": { summary: "Who is in a conversation.", params: conversation, result: z.array(memberRow).max(100_000) },
 } as const;

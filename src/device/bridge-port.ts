@@ -1,5 +1,5 @@
 import type { SecurityLabel } from "../security-labels/index.ts";
-import type { BridgeRow, MemberRow, NetworkRow } from "../api/bridges.ts";
+import type { BridgeRow, CommandAnswer, CommandRow, MemberRow, NetworkRow } from "../api/bridges.ts";
 
 /**
  * The bridges that this device hosts, as the device API needs them. A device without bridges, such as a browser, has none
@@ -19,6 +19,9 @@ export interface BridgePort {
   start(account: string): Promise<BridgeRow>;
   /** Runs an account here that another device ran. */
   takeOver(account: string): Promise<BridgeRow>;
+  commands(account: string): CommandRow[];
+  /** `conversation`: its row. */
+  command(account: string, asked: { name: string; args: string; conversation?: number | undefined }): Promise<CommandAnswer>;
   members(conversation: number): MemberRow[];
   /** Resolves once the network was asked. Rejects where it cannot, or the connection gives less than `minLabel`. */
   setTopic(conversation: number, topic: string, minLabel: SecurityLabel): Promise<void>;

@@ -40,6 +40,8 @@ export function bridgePort(host: BridgeHost, changes: Listeners<[]>): BridgePort
       host.takeOver(account);
       return find(account);
     },
+    commands: (account) => host.commands(account),
+    command: (account, asked) => host.command(account, asked),
     members: (conversation) =>
       host
         .members(conversation)

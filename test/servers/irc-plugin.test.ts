@@ -103,6 +103,36 @@ describe.skipIf(!irc.ok)("against InspIRCd", () => {
     await host.event("topic", (event) => event.topic === "ours");
   });
 
+  test("commands: whois, list, invite, modes, ban and its lifting, kick, topic, away", async () => {
+    await using plugin = await secure(server.tlsPort, { nick: nick("alice") });
+    const bobNick = nick("bob");
+    await using bob = await peer(bobNick);
+    await inRoom(plugin, "#orders");
+    const run = (name: string, args = "", conv?: string) => plugin.command({ name, args, ...(conv === undefined ? {} : { conv }) });
+    await run("topic", "zebras of the world", "#orders");
+    expect((await run("whois", bobNick)).rows).toContainEqual({ fact: "name", value: expect.stringContaining(bobNick) });
+    expect((await run("list", "ZEBRAS")).rows).toMatchObject([{ channel: "#orders", topic: "zebras of the world" }]);
+    await run("mode", "+i", "#orders");
+    expect((await run("mode", "", "#orders")).text).toContain("i");
+    await run("invite", bobNick, "#orders");
+    await bob.waitFor(/ INVITE .*#orders/);
+    await bob.join("#orders");
+    await run("op", bobNick, "#orders");
+    await bob.waitFor(new RegExp(`MODE #orders \\+o :?${bobNick}`));
+    await run("ban", `${bobNick}!*@*`, "#orders");
+    expect((await run("bans", "", "#orders")).rows).toMatchObject([{ mask: `${bobNick}!*@*` }]);
+    await run("unban", `${bobNick}!*@*`, "#orders");
+    expect((await run("bans", "", "#orders")).rows).toEqual([]);
+    await run("kick", `${bobNick} enough now`, "#orders");
+    await bob.waitFor(/ KICK #orders \S+ :enough now/);
+    await run("away", "at lunch");
+    bob.raw(`WHOIS ${plugin.account.config["nick"]}`);
+    await bob.waitFor(/ 301 .*at lunch/);
+    await expect(run("whois", "nobody-at-all")).rejects.toMatchObject({ data: { code: "not-found" } });
+    await expect(run("kick", "nobody-at-all", "#orders")).rejects.toMatchObject({ data: { sent: "no" } });
+    expect(plugin.host.texts("*server").filter((text) => /no such nick|not on that/i.test(text))).toEqual([]);
+  });
+
   test("refusals in words: not on the channel, nobody there, moderated, not an operator", async () => {
     await using plugin = await secure(server.tlsPort, { nick: nick("alice") });
     await using bob = await peer(nick("bob"));

@@ -3,6 +3,7 @@ export const PACKAGE_SETS = {
   irc: ["inspircd", "ngircd"],
   atheme: ["atheme-services"],
   znc: ["znc"],
+  bitlbee: ["bitlbee"],
   bwrap: ["bubblewrap"],
   chromium: ["chromium", "fonts-dejavu-core"],
   keyring: ["gnome-keyring", "dbus-daemon"],

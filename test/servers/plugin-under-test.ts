@@ -4,6 +4,8 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type {
   Command,
+  CommandAnswer,
+  CommandCall,
   ConvId,
   ConvInfo,
   Manifest,
@@ -47,11 +49,12 @@ export interface PluginUnderTest extends AsyncDisposable {
   open(target: string): Promise<ConvInfo>;
   close(conv: ConvId): Promise<void>;
   split(conv: ConvId, text: string, style: "text" | "action" | "notice"): Promise<string[]>;
+  command(call: CommandCall): Promise<CommandAnswer>;
   /** MiB of resident memory, where the plugin is a process of its own. */
   rssMb(): number | undefined;
 }
 
-type Calls = Pick<Plugin, "execute" | "reconcile" | "open" | "close" | "split">;
+type Calls = Pick<Plugin, "execute" | "reconcile" | "open" | "close" | "split" | "command">;
 
 /** What both kinds of running have in common. */
 abstract class Running implements PluginUnderTest {
@@ -90,6 +93,12 @@ abstract class Running implements PluginUnderTest {
 
   split(conv: ConvId, text: string, style: "text" | "action" | "notice"): Promise<string[]> {
     return this.calls.split(conv, text, style);
+  }
+
+  async command(call: CommandCall): Promise<CommandAnswer> {
+    const answer = await this.calls.command?.(call);
+    if (!answer) throw new Error("the plugin knows no commands");
+    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -226,6 +235,7 @@ export class InChild extends Running {
       open: (target) => process.open(target),
       close: (conv) => process.close(conv),
       split: (conv, text, style) => process.split(conv, text, style),
+      command: (call) => process.command(call),
     };
   }
 }

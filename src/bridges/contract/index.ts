@@ -5,4 +5,5 @@ export type * from "./commands.ts";
 export type * from "./events.ts";
 export type * from "./ids.ts";
 export type * from "./manifest.ts";
+export type * from "./network-commands.ts";
 export type * from "./plugin.ts";

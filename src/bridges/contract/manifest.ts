@@ -1,4 +1,5 @@
 import type { SecurityLabel } from "../../security-labels/index.ts";
+import type { NetworkCommand } from "./network-commands.ts";
 
 /** Plain JSON: the host reads it without running plugin code. */
 export interface Manifest {
@@ -12,6 +13,8 @@ export interface Manifest {
   /** What an account needs. The host asks for these, keeps the secret ones in the vault and hands all of them to `connect`. */
   fields: Field[];
   delivery: Delivery;
+  /** What a person may ask of the network beside messages; needs `Plugin.command`. */
+  commands?: NetworkCommand[] | undefined;
   /** The host never shows a better label than this. */
   ceiling: Exclude<SecurityLabel, "e2ee-device">;
   needs: Needs;

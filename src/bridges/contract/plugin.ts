@@ -4,6 +4,7 @@ import type { AccountState, AccountStateName } from "./account.ts";
 import type { Command, Reconciled, SendResult } from "./commands.ts";
 import type { Batch, ConvInfo, UserInfo } from "./events.ts";
 import type { ConvId, Cursor, MsgRef, TxnId } from "./ids.ts";
+import type { CommandAnswer, CommandCall } from "./network-commands.ts";
 
 /**
  * One network connection and its translation, in a child process of its own that serves one account. It may be killed at
@@ -29,6 +30,8 @@ export interface Plugin {
   split(conv: ConvId, text: string, style: "text" | "action" | "notice"): Promise<string[]>;
   list?(what: "contacts" | "conversations" | "public-rooms", query?: string): Promise<(UserInfo | ConvInfo)[]>;
   history?(query: { conv: ConvId; before?: Cursor; after?: Cursor; limit: number }): Promise<{ batch: Batch; more: boolean }>;
+  /** One of the manifest's commands. Throws a `BridgeError` that says what the network did not like. */
+  command?(call: CommandCall): Promise<CommandAnswer>;
   health(): Promise<{ lagMs: number; state: AccountStateName }>;
 }
 

@@ -5,7 +5,10 @@ import type { AccountId } from "../contract/index.ts";
 
 /** What the host uses of a `PluginProcess`; tests put a scripted plugin behind it. */
 export interface AccountProcess
-  extends Pick<PluginProcess, "state" | "isolated" | "start" | "stop" | "connect" | "execute" | "reconcile" | "open" | "close" | "split"> {
+  extends Pick<
+    PluginProcess,
+    "state" | "isolated" | "start" | "stop" | "connect" | "execute" | "reconcile" | "open" | "close" | "split" | "command"
+  > {
   on(event: "started" | "exited", listener: () => void): unknown;
 }
 

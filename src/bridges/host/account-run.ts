@@ -2,7 +2,7 @@ import type { PluginOrigin, SecurityLabel } from "../../security-labels/index.ts
 import type { Clock } from "../../sync/ports.ts";
 import { backoffMs } from "../kit/backoff.ts";
 import { BridgeError, toBridgeError } from "../kit/bridge-error.ts";
-import type { AccountState, BridgeErrorData, MsgRef, Resume, TxnId, UserInfo } from "../contract/index.ts";
+import type { AccountState, BridgeErrorData, MsgRef, NetworkCommand, Resume, TxnId, UserInfo } from "../contract/index.ts";
 import type { AccountProcess, AccountProcesses, BridgeLog } from "./account-process.ts";
 import type { AccountRecord } from "./account-table.ts";
 import { configOf, learnedSecrets, secretsOf } from "./accounts.ts";
@@ -80,6 +80,10 @@ export class AccountRun implements InboxAccount {
 
   get state(): AccountState {
     return this.#refusal ?? this.#state;
+  }
+
+  get commands(): NetworkCommand[] {
+    return this.#network.manifest.commands ?? [];
   }
 
   get self(): UserInfo | undefined {

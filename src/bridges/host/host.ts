@@ -3,7 +3,7 @@ import type { Conversation, Core } from "../../sync/core.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import type { Clock, Crypto, Random } from "../../sync/ports.ts";
 import { BridgeError } from "../kit/bridge-error.ts";
-import type { AccountId, ConvId } from "../contract/index.ts";
+import type { AccountId, CommandAnswer, ConvId, NetworkCommand } from "../contract/index.ts";
 import type { AccountProcesses, BridgeLog } from "./account-process.ts";
 import { AccountRun, type AccountRunDeps } from "./account-run.ts";
 import { accountById, type AccountRecord, accountByRow, listAccounts } from "./account-table.ts";
@@ -15,6 +15,7 @@ import { Inbox } from "./inbox.ts";
 import { openKeyedHash } from "./keyed-hash.ts";
 import { isHostedHere } from "./hosting.ts";
 import { type BridgeRow, bridgeRow } from "./live-rows.ts";
+import { commandCall } from "./network-command.ts";
 import type { MemberRow } from "./members.ts";
 import type { Network, Networks } from "./networks.ts";
 import { Openings } from "./openings.ts";
@@ -61,6 +62,10 @@ export interface BridgeHost {
   start(account: AccountId): void;
   /** Runs an account here that another device ran until now: what that one has not sent is in doubt. Throws `not-found`. */
   takeOver(account: AccountId): void;
+  /** What the account's network can do beside messages. */
+  commands(account: AccountId): NetworkCommand[];
+  /** Throws `unknown-command`, `missing-conversation`, or what the network did not like. */
+  command(account: AccountId, asked: { name: string; args: string; conversation?: number | undefined }): Promise<CommandAnswer>;
   /** In no particular order; empty where the network does not tell. */
   members(conversation: number): MemberRow[];
   /** Asks the network once, now: nothing of it is kept for later. */
@@ -186,6 +191,23 @@ class Host implements BridgeHost {
     });
     this.#begin(account);
     this.#tellSoon();
+  }
+
+  commands(id: AccountId): NetworkCommand[] {
+    return this.#run(accountById(this.#deps.core, id)).commands;
+  }
+
+  async command(id: AccountId, asked: { name: string; args: string; conversation?: number | undefined }): Promise<CommandAnswer> {
+    const run = this.#run(accountById(this.#deps.core, id));
+    const place = asked.conversation === undefined ? undefined : this.#bridged(asked.conversation);
+    if (place && place.account.id !== id) throw new HomeportError("not-found", "That conversation is one of another account.");
+    const call = commandCall(run.commands, asked, place?.record);
+    try {
+      const answer = await run.process.command(call);
+      return { ...answer, text: run.redact(answer.text) };
+    } catch (error) {
+      throw forPeople(run, error);
+    }
   }
 
   members(conversation: number): MemberRow[] {

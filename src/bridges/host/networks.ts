@@ -36,6 +36,13 @@ const field = z.object({
   default: z.string().max(500).optional(),
 });
 
+const command = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  usage: z.string().max(200),
+  help: text,
+  scope: z.enum(["account", "conversation", "channel"]),
+});
+
 const manifestSchema: z.ZodType<Manifest> = z.object({
   contract: z.literal(1),
   id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
@@ -53,6 +60,7 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
     inbound: z.enum(["cursor", "archive", "live-only"]),
     promise: text,
   }),
+  commands: z.array(command).max(100).optional(),
   ceiling: z.enum(["plaintext", "server-reads", "e2ee-at-bridge"]),
   needs: z.object({ net: z.array(text).max(50), maxRssMb: z.int().min(16).max(4096) }),
 });

@@ -10,6 +10,7 @@ import { Listening } from "./listening.ts";
 import type { NickKeeper } from "./nick-keeper.ts";
 import { learnSelf, readLine } from "./read-line.ts";
 import { type Draft, type Incoming, isSelf, type Scene } from "./scene.ts";
+import type { Questions } from "./questions.ts";
 import { prefixBytes, type Self } from "./self.ts";
 import { serverTime } from "./server-time.ts";
 import type { Shared } from "./shared.ts";
@@ -27,6 +28,7 @@ export interface HearingContext {
   deliveries: Deliveries;
   joins: Joins;
   keeper: NickKeeper;
+  questions: Questions;
   /** Whether a channel that we have come into is one to stay in. */
   admit: (conv: ConvId) => boolean;
   selfChanged: () => void;
@@ -85,12 +87,12 @@ export class Hearing {
   }
 
   #dispatch(incoming: Incoming): void {
-    const { deliveries, joins, keeper, scene } = this.#context;
-    const { message, number } = incoming;
+    const { deliveries, joins, keeper, questions, scene } = this.#context;
+    const { message, number, batch } = incoming;
     if (message.command === "BATCH") {
       const closed = this.#batches.take(message);
       if (closed) this.#afterTaken(deliveries.answered(closed, number), incoming);
-    } else if (!joins.takeRefusal(message) && !keeper.take(message)) {
+    } else if (!questions.take(message, batch) && !joins.takeRefusal(message) && !keeper.take(message)) {
       this.#afterTaken(deliveries.take(incoming, scene), incoming);
     }
   }

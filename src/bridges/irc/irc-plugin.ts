@@ -1,4 +1,15 @@
-import type { Command, ConvId, ConvInfo, Host, Plugin, Reconciled, Resume, SendResult } from "../contract/index.ts";
+import type {
+  Command,
+  CommandAnswer,
+  CommandCall,
+  ConvId,
+  ConvInfo,
+  Host,
+  Plugin,
+  Reconciled,
+  Resume,
+  SendResult,
+} from "../contract/index.ts";
 import { Inbox, Journal, splitText, toBridgeError } from "../kit/index.ts";
 import { ChannelKeys } from "./channel-keys.ts";
 import { type IrcConfig, readConfig } from "./config.ts";
@@ -82,6 +93,12 @@ export class IrcPlugin implements Plugin {
     };
     const maxBytes = textLimit(conversations?.nameOf(conv) ?? conv, style, scene);
     return splitText(text.replaceAll("\0", "\uFFFD"), { maxBytes });
+  }
+
+  async command(call: CommandCall): Promise<CommandAnswer> {
+    const session = this.#running?.supervisor.session;
+    if (!session) throw notConnected();
+    return session.command(call);
   }
 
   async health(): Promise<{ lagMs: number; state: Supervisor["state"] }> {

@@ -17,13 +17,20 @@ export class NickKeeper {
   readonly #context: NickKeeperContext;
   #timer: NodeJS.Timeout | undefined;
   #asked = false;
+  #wanted: string;
 
   constructor(context: NickKeeperContext) {
     this.#context = context;
+    this.#wanted = context.wanted;
   }
 
   get hasWanted(): boolean {
-    return this.#context.same(this.#context.current(), this.#context.wanted);
+    return this.#context.same(this.#context.current(), this.#wanted);
+  }
+
+  /** The person took another one. */
+  want(nick: string): void {
+    this.#wanted = nick;
   }
 
   start(): void {
@@ -36,7 +43,8 @@ export class NickKeeper {
 
   /** True for the refusal of our own attempt, which nobody needs to see. */
   take({ command, nick, params }: IrcMessage): boolean {
-    const { wanted, same } = this.#context;
+    const wanted = this.#wanted;
+    const { same } = this.#context;
     if ((command === "QUIT" || command === "NICK") && same(nick, wanted)) this.#ask();
     if (!this.#asked || !REFUSALS.has(command) || !params.some((param) => same(param, wanted))) return false;
     this.#asked = false;
@@ -46,6 +54,6 @@ export class NickKeeper {
   #ask(): void {
     if (this.hasWanted) return;
     this.#asked = true;
-    this.#context.write(`NICK ${this.#context.wanted}`);
+    this.#context.write(`NICK ${this.#wanted}`);
   }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IrcMessage } from "irc-framework";
 import type { LinkFacts } from "../../security-labels/index.ts";
-import type { Command, ConvId, ConvInfo, SendResult, UserInfo } from "../contract/index.ts";
+import type { Command, CommandAnswer, CommandCall, ConvId, ConvInfo, SendResult, UserInfo } from "../contract/index.ts";
 import { BridgeError, mayTravel } from "../kit/index.ts";
+import { runCommand } from "./commands.ts";
 import { describe } from "./conv-info.ts";
 import { SERVER } from "./conversations.ts";
 import { Deliveries, type Outgoing } from "./deliveries.ts";
@@ -19,6 +20,7 @@ import { replyTag } from "./reply-tag.ts";
 import { checkFits, sayLine, topicLine, unsupported } from "./outgoing.ts";
 import { checkOutgoing } from "./outgoing-line.ts";
 import { Pace } from "./pace.ts";
+import { Questions } from "./questions.ts";
 import { Rooms } from "./rooms.ts";
 import { introduction, type Scene, userId } from "./scene.ts";
 import { selfFromPrefix } from "./self.ts";
@@ -49,6 +51,7 @@ export class Session {
   readonly #deliveries: Deliveries;
   readonly #joins: Joins;
   readonly #keeper: NickKeeper;
+  readonly #questions: Questions;
   readonly #hearing: Hearing;
   /** Channels that the person closed on this connection. */
   readonly #closed = new Set<ConvId>();
@@ -73,6 +76,7 @@ export class Session {
     this.#deliveries = this.#makeDeliveries();
     this.#joins = this.#makeJoins();
     this.#keeper = this.#makeKeeper();
+    this.#questions = this.#makeQuestions();
     this.#hearing = new Hearing({
       shared,
       scene: this.scene,
@@ -81,6 +85,7 @@ export class Session {
       deliveries: this.#deliveries,
       joins: this.#joins,
       keeper: this.#keeper,
+      questions: this.#questions,
       admit: (conv) => this.#admit(conv),
       selfChanged: options.renamed,
     });
@@ -106,6 +111,7 @@ export class Session {
   stop(): void {
     this.#end.abort();
     this.#deliveries.close();
+    this.#questions.close();
     this.#joins.stop();
     this.#pace.stop();
     this.#keeper.stop();
@@ -138,6 +144,15 @@ export class Session {
       default:
         throw unsupported(`IRC has no way for this (${command.op}).`);
     }
+  }
+
+  /** Rejects with a `BridgeError`. */
+  command(call: CommandCall): Promise<CommandAnswer> {
+    return runCommand(call, {
+      scene: this.scene,
+      ask: (question) => this.#questions.ask(question),
+      wantNick: (nick) => this.#keeper.want(nick),
+    });
   }
 
   /** Rejects with a `BridgeError`. */
@@ -264,6 +279,16 @@ export class Session {
       key: (conv) => this.#key(conv),
       write: (line) => this.#writeInTurn(line),
       refused: (conv, error) => this.#hearing.tell([introduction(conv, "left", this.scene), outside(conv, error.message)]),
+    });
+  }
+
+  #makeQuestions(): Questions {
+    const { link } = this.#options;
+    return new Questions({
+      deadlineMs: this.#shared.world.timings.answer,
+      capabilities: () => link.capabilities,
+      turn: () => this.#pace.turn("line", this.#end.signal),
+      write: (line) => link.write(line),
     });
   }
 

@@ -14,6 +14,8 @@ export interface Timings {
   turn: number;
   /** From writing a message to its acknowledgement. */
   delivery: number;
+  /** From a question to the end of its answer; the host waits for a minute. */
+  answer: number;
   /** From JOIN to its confirmation. */
   join: number;
   /** How long `open` waits for the connection. */
@@ -40,6 +42,7 @@ const TIMINGS: Timings = {
   nudge: 2_000,
   turn: 25_000,
   delivery: 30_000,
+  answer: 50_000,
   join: 30_000,
   open: 20_000,
   rejoin: { firstMs: 60_000, maxMs: 600_000 },

@@ -14,6 +14,7 @@ const HANDLERS: Handlers = {
   split: (plugin, { conv, text, style }) => plugin.split(conv, text, style),
   list: (plugin, { what, query }) => plugin.list?.(what, query) ?? unsupported("lists"),
   history: (plugin, query) => plugin.history?.(query) ?? unsupported("history"),
+  command: (plugin, call) => plugin.command?.(call) ?? unsupported("commands"),
   health: (plugin) => plugin.health(),
 };
 

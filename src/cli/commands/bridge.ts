@@ -1,7 +1,8 @@
 import { HomeportError } from "../../api/errors.ts";
 import { type Command, command, group } from "../command.ts";
+import { readStdin, withoutLastBreak } from "../input.ts";
 import { bridgeAccountOf, conversationOf } from "../names.ts";
-import { bridgesText, bridgeText, membersText, networksText } from "../render/bridge.ts";
+import { answerText, bridgesText, bridgeText, commandsText, membersText, networksText } from "../render/bridge.ts";
 import type { Session } from "../session.ts";
 import type { Shell } from "../shell.ts";
 import { addCommand } from "./bridge-add.ts";
@@ -13,6 +14,12 @@ interface AccountArgs {
 interface OpenArgs extends AccountArgs {
   target: string;
   wait: boolean;
+}
+
+interface NetworkCommandArgs extends AccountArgs {
+  name: string;
+  words: string[];
+  in: string | undefined;
 }
 
 interface ConversationArgs {
@@ -39,6 +46,10 @@ export const bridgeCommands = (shell: Shell): Command[] => [
     onConversation(shell, "members", "List who is in a conversation", async (conversation, session) =>
       session.answer(await session.call("bridge.members", { conversation }), membersText),
     ),
+    networkCommand(shell),
+    onAccount(shell, "commands", "List what an account's network can do beside messages", async (account, session) =>
+      session.answer(await session.call("bridge.commands", { account }), commandsText),
+    ),
     onAccount(shell, "remove", "Remove an account and its secrets; its history stays", async (account, session) =>
       session.answer(await session.call("bridge.remove", { account }), () => "Removed."),
     ),
@@ -59,6 +70,29 @@ const openCommand = (shell: Shell): Command =>
       if (target === "") throw new HomeportError("invalid-params", "Name what to open, e.g. '#channel'.");
       const opened = await session.call("bridge.open", { account: await bridgeAccountOf(session, account), target, wait });
       await session.answer(opened, ({ conversation }) => `Opened ${conversation}`);
+    },
+  });
+
+const networkCommand = (shell: Shell): Command =>
+  command<NetworkCommandArgs>(shell, {
+    command: "command <account> <name> [words..]",
+    describe: "Ask the network for something beside messages, e.g. whois; `bridge commands` lists what there is",
+    options: (yargs) =>
+      yargs
+        .positional("account", { type: "string", demandOption: true, describe: "Its id, or its name as `bridge list` shows it" })
+        .positional("name", { type: "string", demandOption: true, describe: "The command, e.g. whois" })
+        .positional("words", {
+          type: "string",
+          array: true,
+          default: [],
+          describe: "What follows it; `-` reads a line from standard input",
+        })
+        .option("in", { type: "string", describe: "The conversation that it is about" }),
+    async run({ account, name, words, in: place }, session) {
+      const conversation = place === undefined ? {} : { conversation: await conversationOf(session, place) };
+      const args = words.length === 1 && words[0] === "-" ? withoutLastBreak(await readStdin(session.shell.stdin)) : words.join(" ");
+      const asked = { account: await bridgeAccountOf(session, account), name, args, ...conversation };
+      await session.answer(await session.call("bridge.command", asked), answerText);
     },
   });
 

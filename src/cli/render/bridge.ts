@@ -1,4 +1,4 @@
-import type { BridgeRow, MemberRow, NetworkField, NetworkRow } from "../../api/bridges.ts";
+import type { BridgeRow, CommandAnswer, CommandRow, MemberRow, NetworkField, NetworkRow } from "../../api/bridges.ts";
 import { type LinkFacts, terminalLabel } from "../../security-labels/index.ts";
 import { clean } from "./clean.ts";
 import { columns } from "./columns.ts";
@@ -50,3 +50,14 @@ export function membersText(rows: readonly MemberRow[]): string {
   if (rows.length === 0) return "Nobody is known to be there.";
   return columns(rows.map((row) => [clean(row.name, "line"), clean(row.role ?? "", "line")]));
 }
+
+export function commandsText(rows: readonly CommandRow[]): string {
+  if (rows.length === 0) return "This network has no commands.";
+  return columns(rows.map(({ name, usage, help }) => [`/${name} ${clean(usage, "line")}`, clean(help, "line")]));
+}
+
+export const answerText = ({ text }: CommandAnswer): string =>
+  text
+    .split("\n")
+    .map((line) => clean(line, "line"))
+    .join("\n");

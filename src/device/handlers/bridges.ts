@@ -24,6 +24,8 @@ const FORWARDED: readonly BridgeMethod[] = [
     "bridge.remove",
     "bridge.start",
     "bridge.members",
+    "bridge.commands",
+    "bridge.command",
   ] as const),
   ...(["outbox.resend", "outbox.settle", "chat.topic", "message.parts"] as const),
 ];
@@ -86,6 +88,16 @@ export function bridgeHandlers(context: HandlerContext): Pick<Handlers, BridgeMe
       }),
 
     "message.parts": (params) => parts(context, params),
+
+    "bridge.commands": (params) =>
+      hosted(context, params.account, "bridge.commands", params, async (bridges) => bridges.commands(params.account)),
+
+    "bridge.command": (params) =>
+      hosted(context, params.account, "bridge.command", params, (bridges) => {
+        const { account, conversation, name, args } = params;
+        const row = conversation === undefined ? undefined : findConversation(device, conversation).row;
+        return bridges.command(account, { name, args, conversation: row });
+      }),
 
     "outbox.resend": (params) => decide(context, "outbox.resend", params.id),
     "outbox.settle": (params) => decide(context, "outbox.settle", params.id),

@@ -203,6 +203,20 @@ describe("conversations", () => {
   });
 });
 
+describe("what a network can do beside messages", () => {
+  test("a command reaches the plugin with its conversation; what the manifest does not list, and one out of place, do not", async () => {
+    const account = await added();
+    expect(rig.host.commands(account).map(({ name }) => name)).toEqual(["whois", "kick"]);
+    const { row } = await rig.host.open(account, "#a");
+    expect(await rig.host.command(account, { name: "/Kick", args: " bob ", conversation: row })).toEqual({ text: "kick(bob) in #a" });
+    expect(await rig.host.command(account, { name: "whois", args: "bob" })).toEqual({ text: "whois(bob) in nothing" });
+    const asked = (name: string, args: string) => rig.host.command(account, { name, args });
+    await expect(asked("quit", "")).rejects.toEqual(code("unknown-command"));
+    await expect(asked("kick", "bob")).rejects.toEqual(code("missing-conversation"));
+    await expect(asked("whois", "bob\r\nQUIT")).rejects.toEqual(code("invalid-params"));
+  });
+});
+
 describe("the vault", () => {
   const secrets = ["correct horse", "learned secret"];
 

@@ -89,6 +89,11 @@ beforeAll(async () => {
     "bridge.remove": async ({ account }) => ({ account, removed: true }),
     "bridge.start": async () => BRIDGE,
     "bridge.members": async () => [{ id: "a", name: "alice", role: "op" }],
+    "bridge.commands": async () => [{ name: "whois", usage: "[nick]", help: "Who somebody is", scope: "account" }],
+    "bridge.command": async (params) => {
+      note("bridge.command", params);
+      return { text: "name: bob\u001b[2J", rows: [{ fact: "name", value: "bob" }] };
+    },
     chats: async () => [
       {
         conversation: "con_1",
@@ -157,6 +162,8 @@ describe("with --json, stdout holds one JSON value and nothing else", () => {
     ["bridge remove me@irc.example.org", { account: "irc_1", removed: true }],
     ["bridge start irc_1", BRIDGE],
     ["bridge members con_1", [{ id: "a", name: "alice", role: "op" }]],
+    ["bridge commands irc_1", [{ name: "whois", usage: "[nick]", help: "Who somebody is", scope: "account" }]],
+    ["bridge command irc_1 whois bob --in con_1", { text: "name: bob\u001b[2J", rows: [{ fact: "name", value: "bob" }] }],
     ["chats", expect.arrayContaining([expect.objectContaining({ conversation: "con_1", label: "server-reads", unread: 2 })])],
     ["send con_1 hello", { id: "msg_hello", state: "queued" }],
     ["send con_1 hello --wait", { id: "msg_hello", state: "sent" }],

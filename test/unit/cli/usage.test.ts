@@ -26,6 +26,8 @@ const COMMANDS = [
   "bridge remove",
   "bridge start",
   "bridge members",
+  "bridge commands",
+  "bridge command",
   "chats",
   "send",
   "outbox",

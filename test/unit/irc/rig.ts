@@ -15,6 +15,7 @@ const QUICK: Timings = {
   nudge: 10_000,
   turn: 2_000,
   delivery: 1_000,
+  answer: 3_000,
   join: 500,
   open: 2_000,
   rejoin: { firstMs: 100, maxMs: 400 },

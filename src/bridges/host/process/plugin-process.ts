@@ -128,6 +128,10 @@ export class PluginProcess extends EventEmitter<PluginProcessEvents> {
     return { batch: this.#links.correctBatch(batch), more };
   }
 
+  command(call: PluginCalls["command"]): Promise<PluginResults["command"]> {
+    return this.#call("command", call, this.#short());
+  }
+
   health(): ReturnType<Plugin["health"]> {
     return this.#call("health", null, { deadline: this.#timing.ping });
   }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { securityFactsSchema } from "../../../sync/content/bridged.ts";
 import { WireError } from "../../kit/wire/wire-error.ts";
 import type { HostCalls, HostNotes, PluginCalls } from "../../kit/wire/methods.ts";
-import type { ConvInfo, Reconciled, SendResult, UserInfo } from "../../contract/index.ts";
+import type { CommandAnswer, ConvInfo, Reconciled, SendResult, UserInfo } from "../../contract/index.ts";
 import { errorData } from "./schema-errors.ts";
 import { batch, convInfo, userInfo } from "./schema-events.ts";
 import { id, msgRef, time, words } from "./schema-parts.ts";
@@ -67,12 +67,14 @@ export interface PluginResults {
   split: string[];
   list: (UserInfo | ConvInfo)[];
   history: { batch: z.infer<typeof batch>; more: boolean };
+  command: CommandAnswer;
   health: { lagMs: number; state: z.infer<typeof stateName> };
 }
 
 const refs = z.array(msgRef).max(50);
 const nothing = z.unknown().transform(() => undefined);
 const MAX_LISTED = 10_000;
+const cells = z.record(z.string().min(1).max(64), words(2_000)).refine((row) => Object.keys(row).length <= 16, "too many columns");
 
 export const RESULT_SCHEMAS: { [M in keyof PluginCalls]: z.ZodType<PluginResults[M]> } = {
   connect: nothing,
@@ -95,6 +97,7 @@ export const RESULT_SCHEMAS: { [M in keyof PluginCalls]: z.ZodType<PluginResults
   split: z.array(z.string().max(64 * 1024)).max(50),
   list: z.array(z.union([convInfo, userInfo])).max(MAX_LISTED),
   history: z.object({ batch, more: z.boolean() }),
+  command: z.object({ text: words(64 * 1024), rows: z.array(cells).max(2_000).optional() }),
   health: z.object({ lagMs: z.number().min(0), state: stateName }),
 };
 

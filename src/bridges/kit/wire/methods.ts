@@ -1,4 +1,15 @@
-import type { AccountState, Batch, Command, ConvId, Cursor, DialRequest, MsgRef, Resume, TxnId } from "../../contract/index.ts";
+import type {
+  AccountState,
+  Batch,
+  Command,
+  CommandCall,
+  ConvId,
+  Cursor,
+  DialRequest,
+  MsgRef,
+  Resume,
+  TxnId,
+} from "../../contract/index.ts";
 import type { LinkFacts } from "../../../security-labels/index.ts";
 
 /** Calls of the child, by their name on the wire. */
@@ -36,5 +47,6 @@ export interface PluginCalls {
   split: { conv: ConvId; text: string; style: "text" | "action" | "notice" };
   list: { what: "contacts" | "conversations" | "public-rooms"; query?: string | undefined };
   history: { conv: ConvId; before?: Cursor | undefined; after?: Cursor | undefined; limit: number };
+  command: CommandCall;
   health: null;
 }

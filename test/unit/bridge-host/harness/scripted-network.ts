@@ -5,6 +5,8 @@ import type {
   Batch,
   Caps,
   Command,
+  CommandAnswer,
+  CommandCall,
   ConvInfo,
   Inbound,
   Manifest,
@@ -42,6 +44,10 @@ export const MANIFEST: Manifest = {
     { id: "password", type: "password", help: "Of the account.", required: false, secret: true },
   ],
   delivery: { send: "echo", inbound: "live-only", promise: "At most once, and said." },
+  commands: [
+    { name: "whois", usage: "[nick]", help: "Who somebody is", scope: "account" },
+    { name: "kick", usage: "<nick>", help: "Put somebody out", scope: "channel" },
+  ],
   ceiling: "server-reads",
   needs: { net: ["{host}:{port}"], maxRssMb: 64 },
 };
@@ -249,6 +255,11 @@ export class ScriptedProcess extends EventEmitter implements AccountProcess {
     if (!this.#alive) throw offline("no");
     const length = this.#network.partLength;
     return Array.from({ length: Math.ceil(text.length / length) }, (_, n) => text.slice(n * length, (n + 1) * length));
+  }
+
+  async command(call: CommandCall): Promise<CommandAnswer> {
+    if (!this.#alive) throw offline("no");
+    return { text: `${call.name}(${call.args}) in ${call.conv ?? "nothing"}` };
   }
 
   say(change: Omit<AccountState, "since" | "link">): void {
