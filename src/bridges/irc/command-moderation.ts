@@ -34,7 +34,7 @@ export const unban: Run = async ({ words, place }, context) => {
 };
 
 export const bans: Run = async ({ place }, { ask }) => {
-  const rows: Record<string, string>[] = [];
+  const rows: { mask: string; by: string; since: string }[] = [];
   const take = ({ command, params }: IrcMessage) => {
     const [, , mask = "", by = "", at = ""] = params;
     if (command !== "367" || rows.length >= MAX_BANS) return;
@@ -51,7 +51,7 @@ export function rank(change: "+o" | "-o" | "+v" | "-v", name: string): Run {
     const nicks = given.words.length > 0 ? given.words : mine(given, scene.self.nick, change);
     for (const nick of nicks) word(nick, "who");
     const letters = change.slice(1).repeat(nicks.length);
-    await ask(silent(`MODE ${given.place} ${change[0]}${letters} ${nicks.join(" ")}`, given.place, ...nicks));
+    await ask(silent(`MODE ${given.place} ${change.slice(0, 1)}${letters} ${nicks.join(" ")}`, given.place, ...nicks));
     return { text: `${nicks.join(", ")}: ${name} ${change.startsWith("+") ? "given" : "taken away"}.` };
   };
 }

@@ -27,7 +27,7 @@ const MAX_ROWS = 60;
 export const whois: Run = async ({ words, place, conv }, { scene, ask }) => {
   const direct = conv !== undefined && scene.conversations.isPrivate(conv) ? place : undefined;
   const nick = word(words[0] ?? direct, "whom you want to know about, e.g. /whois alice");
-  const rows: Record<string, string>[] = [];
+  const rows: { fact: string; value: string }[] = [];
   const about = (name: string) => scene.conversations.same(name, nick);
   const take = (message: IrcMessage) => {
     const row = factOf(message);

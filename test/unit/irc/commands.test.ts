@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CommandAnswer } from "../../../src/bridges/contract/index.ts";
-import { BridgeError } from "../../../src/bridges/kit/index.ts";
+import type { BridgeError } from "../../../src/bridges/kit/index.ts";
 import type { InProcess } from "../../servers/plugin-under-test.ts";
 import { type LineConnection, type LineServer, lineServer } from "./line-server.ts";
 import { inProcess, manifest } from "./rig.ts";
