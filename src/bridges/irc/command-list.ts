@@ -9,14 +9,14 @@ const MAX_SHOWN = 500;
 /** What some servers put before the topic: `[+nt] `. */
 const MODES = /^\[\+[^\]]{0,60}\] ?/;
 
-export interface Listed {
+interface Listed {
   name: string;
   people: number;
   topic: string;
 }
 
 /** Channels of the network whose name or topic holds the words, largest first; of all of them where there are no words. */
-export async function channelsWith(
+async function channelsWith(
   words: string,
   scene: Scene,
   ask: (question: Question) => Promise<void>,
