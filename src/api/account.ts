@@ -9,7 +9,7 @@ const deviceName = z.string().max(128);
 const who = z.object({ device: id.nullable(), name: deviceName });
 
 export const noticeRow = z.object({
-  /** The operation that it is about. */
+  /** The operation that it is about; of `log-forked`, what stands for the fork. */
   operation: id,
   code: z.enum(NOTICES),
   /** When this device learned of it. */
@@ -31,6 +31,8 @@ const accountDevice = z.object({
   sponsor: who.nullable(),
   /** Operations that it may still write, beside revocations and freezes. */
   room: z.int().nonnegative(),
+  /** Feeds in which it wrote two entries for one place. */
+  forks: z.int().nonnegative(),
   why: z.object({
     code: z.enum(WHY),
     reason: z.string().max(512),

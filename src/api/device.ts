@@ -20,6 +20,8 @@ export const deviceRow = z.object({
   online: z.boolean(),
   /** Null for a device that was never seen. */
   lastSeen: time.nullable(),
+  /** Feeds in which it wrote two entries for one place: its key may be in two hands. */
+  forks: z.int().nonnegative(),
 });
 export type DeviceRow = z.output<typeof deviceRow>;
 

@@ -1,22 +1,21 @@
 import type { OpSet } from "./account/op-set.ts";
 import { type AccountState, standingOf } from "./account/resolve.ts";
-import { KIND } from "./content/kinds.ts";
-import { type CutBody, cutSchema } from "./content/own.ts";
 import type { Conversation, Core, Founding, Hlc, Projection, StoredEntry, Writer } from "./core.ts";
-import { Cuts } from "./cuts/cuts.ts";
-import { isBehindCut, retractBehindCut } from "./cuts/enforce.ts";
-import { plannedCuts, publishPlanned, publishUnknown } from "./cuts/publish.ts";
+import { Cuts, cutTables } from "./cuts/cuts.ts";
+import { Enforcement } from "./cuts/enforcement.ts";
+import { plannedCuts, publishPlanned } from "./cuts/publish.ts";
 import { type Fate, fateOf, Graveyard } from "./deletion/graveyard.ts";
 import { deletionProjection } from "./deletion/projection.ts";
 import { Sweeper } from "./deletion/sweeper.ts";
 import { DELETION_MIGRATIONS } from "./deletion/tables.ts";
-import { DOMAIN } from "./domains.ts";
 import { sameBytes } from "./encoding/bytes.ts";
 import type { Cbor } from "./encoding/cbor.ts";
 import { HomeportError } from "./errors.ts";
+import { Discovery } from "./forks/discovery.ts";
+import { Forks, forkTable } from "./forks/forks.ts";
+import type { ForkedFeed } from "./forks/proof.ts";
 import { Listeners } from "./listeners.ts";
 import type { Header } from "./log/header.ts";
-import { isShown } from "./log/place.ts";
 import type { Position } from "./log/vector.ts";
 import type { Log } from "./log-port.ts";
 import type { Clock, Crypto, Random, Signer, Sql } from "./ports.ts";
@@ -26,7 +25,6 @@ import { DelegatedReader } from "./store/delegated-reader.ts";
 import { DeviceRecords } from "./store/devices.ts";
 import { DueTimes } from "./store/due-times.ts";
 import type { WireEntry } from "./store/entry-table.ts";
-import type { FeedState } from "./store/feed-table.ts";
 import { type ConversationRun, type IntakeContext, type Received, takeRuns } from "./store/intake.ts";
 import { Integrator } from "./store/integrate.ts";
 import { LogStore } from "./store/log-store.ts";
@@ -37,6 +35,7 @@ import { CORE_MIGRATIONS } from "./store/schema.ts";
 import { Rollback, rollbackTable } from "./store/rollback.ts";
 import { Sealing } from "./store/sealing.ts";
 import { Segments } from "./store/segments.ts";
+import { Signing } from "./store/signing.ts";
 import { coreProjection } from "./store/system-kinds.ts";
 import { Transaction, type WriterContext } from "./store/writer.ts";
 
@@ -74,8 +73,8 @@ export class Device extends DelegatedReader implements Core {
   readonly outgoing = new Listeners<[]>();
   readonly accountChanges = new Listeners<[state: AccountState, ops: readonly Uint8Array[]]>();
   readonly learned = new Listeners<[Conversation]>();
-  /** A feed of someone's was found to fork (B5) or to break a rule. */
-  readonly forks = new Listeners<[device: Uint8Array]>();
+  /** A feed of this device was found to fork (B5). */
+  readonly forked = new Listeners<[device: Uint8Array]>();
 
   readonly crypto: Crypto;
   readonly random: Random;
@@ -90,9 +89,12 @@ export class Device extends DelegatedReader implements Core {
   readonly graves: Graveyard;
   /** Up to where the entries of revoked devices count (C1). */
   readonly cuts: Cuts;
+  /** Which feeds part into two (B5). */
+  readonly forks: Forks;
+  readonly #discovery: Discovery;
+  readonly #enforcement: Enforcement;
+  readonly #signing: Signing;
   readonly #sweeper: Sweeper;
-  /** Rows of conversations in which something may move on before the transaction ends. */
-  readonly #moving = new Set<number>();
   readonly #projections: readonly Projection[];
   readonly #integrator: Integrator;
   readonly #writerContext: WriterContext;
@@ -110,7 +112,7 @@ export class Device extends DelegatedReader implements Core {
     const components = [
       { name: "core", migrations: CORE_MIGRATIONS },
       { name: "deletion", migrations: DELETION_MIGRATIONS },
-      rollbackTable,
+      ...[rollbackTable, cutTables, forkTable],
     ];
     migrate(options.sql, [...components, ...options.projections]);
     const { sql, crypto, random, clock, signer, ops } = options;
@@ -137,7 +139,28 @@ export class Device extends DelegatedReader implements Core {
     this.rollback = rollback;
     this.records = new DeviceRecords(sql, crypto);
     this.graves = graves;
-    this.cuts = new Cuts(sql, () => this.account);
+    this.cuts = new Cuts(
+      sql,
+      () => this.account,
+      (row) => (store.conversation(row) as Conversation).id,
+    );
+    this.forks = new Forks(sql);
+    this.#enforcement = new Enforcement({
+      ...{ crypto, store, cuts: this.cuts, forks: this.forks },
+      account: () => this.account,
+      ownLog: () => this.ownLog,
+      projections: () => this.#projections,
+      transact: (run) => this.transact(run),
+      settle: (writer, conversation) => this.#settle(writer, conversation),
+      forked: (place) => this.#toldOfFork(place),
+    });
+    this.#discovery = new Discovery({
+      ...{ crypto, store, forks: this.forks },
+      wire: (entries) => this.wire(entries),
+      ownLog: () => this.ownLog,
+      learn: (writer, place) => this.#enforcement.learnFork(writer, place),
+      freeze: (writer, feed, seq) => this.#enforcement.freeze(writer, feed, seq),
+    });
     this.#sweeper = new Sweeper({
       ...{ clock, random },
       transact: (run) => this.transact(run),
@@ -148,21 +171,20 @@ export class Device extends DelegatedReader implements Core {
     this.#account = account;
     this.#postponed = new Postponed(store, clock, () => this.#inBackground(() => this.#flush()));
     this.#dueTimes = new DueTimes(clock, (row) => this.#inBackground(() => this.transact((writer) => this.#settle(writer, row))));
+    this.#signing = new Signing({
+      sql,
+      signer,
+      postponed: this.#postponed,
+      isClosed: () => this.#closed,
+      signed: () => this.outgoing.tell(),
+    });
+    const learnCut = this.#enforcement.learnCut.bind(this.#enforcement);
     this.#projections = [
-      coreProjection(
-        store,
-        this.records,
-        (conversation) => this.learned.tell(conversation),
-        (writer, conversation, body) => {
-          this.#learnCut(writer, conversation, body);
-          if (conversation === this.ownLog.row) publishUnknown(this, writer, body);
-        },
-      ),
+      coreProjection(store, this.records, (conversation) => this.learned.tell(conversation), learnCut),
       ...options.projections,
       // Last: what it erases has been heard of by all by then.
       deletionProjection({
-        ...{ store, graves: this.graves, cuts: this.cuts },
-        cut: (writer, conversation, body) => this.#learnCut(writer, conversation, body),
+        ...{ store, graves: this.graves, cuts: this.cuts, cut: learnCut },
         conversationErased: (writer, row) => this.#tellConversationErased(writer, row),
         due: (writer, at) => writer.afterCommit(() => this.#sweeper.plan(at)),
       }),
@@ -176,9 +198,10 @@ export class Device extends DelegatedReader implements Core {
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
       setShown: (row) => sql.run("update entry set shown = 1 where row = ?", row),
-      stored: (writer, feed, kind, body) => this.#stored(writer, feed, kind, body),
+      stored: (writer, feed, kind, body) => this.#enforcement.stored(writer, feed, kind, body),
       fate: (conversation, header) => this.#fate(conversation, header),
       covered: (feed, seq, hash) => this.cuts.covers(feed, seq, hash),
+      forkedAt: (row, feed, incarnation) => this.forks.at((store.conversation(row) as Conversation).id, feed, incarnation),
     });
     this.#writerContext = {
       ...{ crypto, random, store, reader },
@@ -211,14 +234,13 @@ export class Device extends DelegatedReader implements Core {
       result = this.sql.transaction(() => {
         transaction.afterCommit(this.#postponed.write(this.sql));
         const value = run(transaction);
-        this.#settleMoving(transaction);
+        this.#enforcement.settle(transaction);
         this.store.flush();
         return value;
       });
     } catch (error) {
       this.#changed = false;
-      this.#moving.clear();
-      for (const part of [this.store, this.records, this.graves, this.cuts]) part.forget();
+      for (const part of [this.#enforcement, this.store, this.records, this.graves, this.cuts]) part.forget();
       throw error;
     } finally {
       this.#inTransaction = false;
@@ -229,13 +251,11 @@ export class Device extends DelegatedReader implements Core {
 
   /** Takes what a peer sent (B1–B6). Throws `MalformedError` for what no honest device sends. */
   receive(runs: readonly ConversationRun[]): Received {
-    const { forked, stored, wanting } = this.transact((writer) => {
-      const intake = takeRuns(this.#intakeContext(), writer, runs);
-      for (const conversation of intake.touched) this.#settle(writer, conversation);
-      return intake;
+    return this.transact((writer) => {
+      const { touched, ...received } = takeRuns(this.#intakeContext(), writer, runs);
+      for (const conversation of touched) this.#settle(writer, conversation);
+      return received;
     });
-    for (const { device } of forked) this.forks.tell(device);
-    return { stored, wanting };
   }
 
   /**
@@ -249,7 +269,7 @@ export class Device extends DelegatedReader implements Core {
     } finally {
       if (fresh.length > 0) {
         this.#storeOps(fresh);
-        this.#enforceCuts();
+        this.#enforcement.enforceAll();
         this.accountChanges.tell(this.account, fresh);
       }
     }
@@ -259,8 +279,8 @@ export class Device extends DelegatedReader implements Core {
   /** What this device holds of a conversation (B6). */
   vector(conversation: number): Position[] {
     return [...this.store.feeds(conversation)]
-      .filter((feed) => feed.headSeq > 0)
-      .map(({ device, incarnation, headSeq }) => ({ device, incarnation, seq: headSeq }));
+      .map((feed) => ({ device: feed.device, incarnation: feed.incarnation, seq: this.#discovery.said(feed) }))
+      .filter(({ seq }) => seq > 0);
   }
 
   /** Entries to be sent on, with signatures that are not stored yet. */
@@ -314,11 +334,10 @@ export class Device extends DelegatedReader implements Core {
       if (!this.store.conversationByFounding(this.#ownFounding())) this.store.addConversation(this.#ownFounding());
     });
     for (const conversation of this.store.waitingConversations()) this.transact((writer) => this.#settle(writer, conversation));
-    this.#enforceCuts();
+    this.#enforcement.enforceAll();
     if (plannedCuts(this).length > 0) this.transact(publishPlanned);
     this.#sweeper.start();
-    const unsigned = this.#unsignedHeads();
-    if (unsigned.size > 0) void this.#sign(unsigned);
+    void this.#signing.sign(this.#signing.unsignedHeads());
   }
 
   #storeOps(ops: readonly Uint8Array[]): void {
@@ -329,15 +348,6 @@ export class Device extends DelegatedReader implements Core {
       this.#account.ops = loadOps(this.sql, this.crypto, undefined);
       throw error;
     }
-  }
-
-  /** A crash between commit and signature leaves an own head without one. */
-  #unsignedHeads(): Map<number, Uint8Array> {
-    const rows = this.sql.all<{ row: number; hash: Uint8Array }>(
-      `select e.row, e.hash from feed f join entry e on e.feed = f.row and e.seq = f.head_seq where f.device = ? and e.signature is null`,
-      this.self,
-    );
-    return new Map(rows.map(({ row, hash }) => [row, hash]));
   }
 
   #ownFounding(): Founding {
@@ -353,53 +363,14 @@ export class Device extends DelegatedReader implements Core {
         this.rollback.proven();
         this.log("warn", "entries of this device came back: its database is older than what it wrote");
       },
-      freeze: (feed, seq) => this.#freeze(feed, seq),
+      forkedAt: (conversation, device, incarnation) => this.forks.at(conversation, device, incarnation),
+      forked: (writer, conversation, fork) => this.#discovery.found(writer, conversation, fork),
     };
   }
 
   #settle(writer: Writer, conversation: number): void {
     const due = this.#integrator.settle(writer, conversation);
     if (due !== undefined) writer.afterCommit(() => this.#dueTimes.set(conversation, due));
-  }
-
-  #settleMoving(writer: Writer): void {
-    for (const conversation of this.#moving) this.#settle(writer, conversation);
-    this.#moving.clear();
-  }
-
-  /**
-   * Counts as soon as it is stored where its author is in: what it lets in may be among what it waits for itself. A revoked
-   * device's word about itself counts only once it is integrated, like all that it says.
-   */
-  #stored(writer: Writer, feed: FeedState, kind: number, body: Cbor | undefined): void {
-    if (kind !== KIND.cut || !this.isAdmitted(feed.device)) return;
-    const parsed = cutSchema.safeParse(body);
-    if (parsed.success) this.#learnCut(writer, feed.conversation, parsed.data);
-  }
-
-  #learnCut(writer: Writer, conversation: number, body: CutBody): void {
-    if (!this.cuts.learn(conversation, body)) return;
-    for (const feed of this.store.feeds(conversation)) if (sameBytes(feed.device, body.device)) this.#enforceCut(writer, feed);
-    this.#moving.add(conversation);
-  }
-
-  /** The account changed: entries of devices that are out now are taken back behind their cuts, others may come in (C2). */
-  #enforceCuts(): void {
-    const feeds = this.conversations().flatMap(({ row }) => [...this.store.feeds(row)]);
-    const behind = feeds.filter((feed) => isBehindCut(this.store, this.cuts, feed));
-    const waiting = new Set(feeds.filter(({ integrated, headSeq }) => integrated < headSeq).map(({ conversation }) => conversation));
-    if (behind.length + waiting.size === 0) return;
-    this.transact((writer) => {
-      for (const feed of behind) this.#enforceCut(writer, feed);
-      for (const conversation of waiting) this.#moving.add(conversation);
-    });
-  }
-
-  #enforceCut(writer: Writer, feed: FeedState): void {
-    for (const entry of retractBehindCut(this.store, this.cuts, feed)) {
-      if (isShown(entry.kind)) writer.touch(entry.row, "content");
-      for (const projection of this.#projections) (projection.retracted ?? projection.erased)?.call(projection, writer, entry);
-    }
   }
 
   #fate(row: number, header: Header): Fate {
@@ -412,10 +383,10 @@ export class Device extends DelegatedReader implements Core {
     return conversation.founding.kind === "self" ? undefined : this.graves.ofConversation(conversation)?.all;
   }
 
-  #freeze(feed: FeedState, seq: number): void {
-    this.store.freezeFeed(feed, seq, "two different entries at one place");
+  #toldOfFork({ device, incarnation, seq }: ForkedFeed): void {
     this.log("error", "a device signed two different entries for one place; its feed is frozen there", { seq });
-    if (sameBytes(feed.device, this.self)) this.rolledBack(feed.incarnation);
+    if (sameBytes(device, this.self)) this.rolledBack(incarnation);
+    this.forked.tell(device);
   }
 
   #renewIncarnation(): Uint8Array {
@@ -434,7 +405,7 @@ export class Device extends DelegatedReader implements Core {
   }
 
   #tellConversationErased(writer: Writer, row: number): void {
-    this.#moving.add(row);
+    this.#enforcement.moves(row);
     writer.touchConversation(row);
     for (const projection of this.#projections) projection.conversationErased?.(writer, row);
   }
@@ -445,21 +416,12 @@ export class Device extends DelegatedReader implements Core {
   }
 
   #committed(transaction: Transaction): void {
-    if (transaction.unsigned.size > 0) void this.#sign(transaction.unsigned);
+    void this.#signing.sign(transaction.unsigned);
     if (transaction.erasedBodies) this.#inBackground(() => this.#truncateJournal());
     for (const action of transaction.afterCommitActions) action();
     if (this.#changed) {
       this.#changed = false;
       this.changes.tell();
-    }
-    this.outgoing.tell();
-  }
-
-  async #sign(hashes: ReadonlyMap<number, Uint8Array>): Promise<void> {
-    for (const [row, hash] of hashes) {
-      const signature = await this.signer.sign(DOMAIN.entrySignature, hash);
-      if (this.#closed) return;
-      this.#postponed.sign(row, signature);
     }
     this.outgoing.tell();
   }

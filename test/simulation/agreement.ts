@@ -2,12 +2,6 @@ import { toHex } from "../../src/sync/encoding/bytes.ts";
 import type { SimDevice } from "./sim-device.ts";
 import type { Witness } from "./witness.ts";
 
-export interface ShutOut {
-  device: SimDevice;
-  /** Ids of the conversations that whoever shut it out knew, in hexadecimal. */
-  known: ReadonlySet<string>;
-}
-
 /** What has to be true of all devices in the end. */
 export class Agreement {
   readonly #witness: Witness;
@@ -17,27 +11,21 @@ export class Agreement {
   }
 
   /** All hold the same, and nothing waits. */
-  isQuiet(devices: readonly SimDevice[], shutOut: ShutOut | undefined): boolean {
+  isQuiet(devices: readonly SimDevice[]): boolean {
     if (devices.some((device) => !device.running || device.sql.dead || waiting(device) > 0)) return false;
-    return new Set(devices.map((device) => vectorText(device, shutOut?.known))).size === 1 && new Set(devices.map(accountText)).size === 1;
+    return new Set(devices.map((device) => vectorText(device))).size === 1 && new Set(devices.map(accountText)).size === 1;
   }
 
-  /** `shutOut.known`: conversations that had a cut (C1); elsewhere its entries stay as they were delivered, until there is one. */
-  violations(devices: readonly SimDevice[], shutOut: ShutOut | undefined): string[] {
+  violations(devices: readonly SimDevice[], shutOut: SimDevice | undefined): string[] {
     const wrong: string[] = [];
-    if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.device.key)))
-      wrong.push(`${shutOut.device.name} is not shut out everywhere`);
+    if (shutOut && devices.some((device) => device.device.isAdmitted(shutOut.key)))
+      wrong.push(`${shutOut.name} is not shut out everywhere`);
     const [first] = devices as [SimDevice];
     // What a revoked device wrote behind its cut is not passed on (C2).
-    const isCut = (place: string) => {
-      if (!shutOut) return false;
-      const [conversation, feed] = place.split("/") as [string, string];
-      const isKnown = [...shutOut.known].some((id) => id.startsWith(conversation));
-      return !isKnown || feed === toHex(shutOut.device.key).slice(0, 8);
-    };
+    const isCut = (place: string) => shutOut !== undefined && place.split("/")[1] === toHex(shutOut.key).slice(0, 8);
     const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)].filter((place) => !isCut(place))));
     for (const device of devices) {
-      wrong.push(...differences(device, first, shutOut?.known));
+      wrong.push(...differences(device, first));
       const seen = device.texts();
       if (new Set(seen).size !== seen.length) wrong.push(`${device.name} shows something twice`);
       const shown = new Set(seen);
@@ -49,12 +37,12 @@ export class Agreement {
   }
 }
 
-function differences(a: SimDevice, b: SimDevice, known: ReadonlySet<string> | undefined): string[] {
+function differences(a: SimDevice, b: SimDevice): string[] {
   const wrong: string[] = [];
   if (accountText(a) !== accountText(b)) wrong.push(`${a.name} and ${b.name} resolve the account differently`);
-  const [left, right] = [viewText(a, known), viewText(b, known)];
+  const [left, right] = [viewText(a), viewText(b)];
   if (left !== right) wrong.push(`${a.name} and ${b.name} do not agree\n${difference(left, right)}`);
-  if (vectorText(a, known) !== vectorText(b, known)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
+  if (vectorText(a) !== vectorText(b)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
   return wrong;
 }
 
@@ -82,19 +70,17 @@ function accountText(device: SimDevice): string {
 }
 
 /** What is held of everyone's feeds but a revoked device's. */
-function vectorText({ device }: SimDevice, known: ReadonlySet<string> | undefined): string {
+function vectorText({ device }: SimDevice): string {
   const positions = device.conversations().flatMap(({ row, id }) => device.vector(row).map((position) => ({ ...position, id })));
-  const isKnown = (id: Uint8Array) => known === undefined || known.has(toHex(id));
-  const counting = positions.filter((position) => device.isAdmitted(position.device) && isKnown(position.id));
+  const counting = positions.filter((position) => device.isAdmitted(position.device));
   return counting
     .map((position) => [toHex(position.id), toHex(position.device), toHex(position.incarnation), position.seq].join("/"))
     .sort()
     .join("\n");
 }
 
-function viewText(device: SimDevice, known: ReadonlySet<string> | undefined): string {
+function viewText(device: SimDevice): string {
   return [...device.view()]
-    .filter(([conversation]) => known === undefined || known.has(conversation))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([conversation, lines]) => [conversation.slice(0, 8), ...lines].join("\n"))
     .join("\n");

@@ -183,3 +183,41 @@ test("C1: the cuts of a revocation that was cut off by a crash are published at 
   expect(phone.sql.get<{ n: number }>("select count(*) as n from cut where device = ? and seq > 0", laptop.key)?.n).toBeGreaterThan(0);
   expect(home.sql.all("select 1 from planned_cut")).toEqual([]);
 });
+
+test("C1: of a conversation that the revoker did not know nothing of the revoked device counts, and all come to know it", async () => {
+  const { network, home, phone, laptop, tablet } = await four(9);
+  part(network);
+  laptop.ingest("#new", ["by the laptop"]);
+  await meet(network, [laptop, tablet]);
+  tablet.ingest("#new", ["by the tablet"]);
+  part(network);
+  await revokeDevice(home.device, laptop.key);
+  await meet(network, [home, phone]);
+  await meet(network, [home, phone, tablet], 2);
+  for (const device of [home, phone, tablet]) {
+    expect(device.texts()).toEqual(["by the tablet"]);
+    expect(late(device, laptop)).toEqual([1]);
+  }
+  phone.device.transact((writer) => keepLate(phone.device, writer, laptop.key));
+  await meet(network, [home, phone, tablet], 2);
+  for (const device of [home, phone, tablet]) expect(device.texts()).toEqual(["by the laptop", "by the tablet"]);
+});
+
+test("C1: where two revoke at once, what either of them knew counts as far as they held it", async () => {
+  const { network, home, phone, laptop, tablet } = await four(10);
+  part(network);
+  laptop.ingest("#new", ["one"]);
+  await meet(network, [laptop, phone]);
+  part(network);
+  laptop.ingest("#new", ["two"]);
+  await meet(network, [laptop, tablet]);
+  part(network);
+  await revokeDevice(home.device, laptop.key);
+  await revokeDevice(phone.device, laptop.key);
+  await meet(network, [home, tablet]);
+  await meet(network, [home, phone, tablet], 3);
+  for (const device of [home, phone, tablet]) {
+    expect(device.texts()).toEqual(["one"]);
+    expect(late(device, laptop)).toEqual([1]);
+  }
+});

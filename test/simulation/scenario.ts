@@ -1,6 +1,5 @@
 import { revokeDevice } from "../../src/device/revocation.ts";
-import { toHex } from "../../src/sync/encoding/bytes.ts";
-import { Agreement, type ShutOut } from "./agreement.ts";
+import { Agreement } from "./agreement.ts";
 import { Crash } from "./crashing-sql.ts";
 import type { SimDevice } from "./sim-device.ts";
 import { SimNetwork } from "./sim-network.ts";
@@ -45,7 +44,7 @@ class Scenario {
   /** This one is never healed. */
   readonly #broken: SimDevice | undefined;
   /** Shut out in the middle of it all. */
-  #shutOut: ShutOut | undefined;
+  #shutOut: SimDevice | undefined;
 
   constructor(network: SimNetwork, seed: number) {
     this.#network = network;
@@ -86,7 +85,7 @@ class Scenario {
     for (let minute = 0; minute < MINUTES_TO_AGREE; minute++) {
       this.#network.connectAll();
       await this.#run(MINUTE);
-      if (this.#agreement.isQuiet(this.#honest(), this.#shutOut)) break;
+      if (this.#agreement.isQuiet(this.#honest())) break;
     }
     return world.now - start;
   }
@@ -97,7 +96,7 @@ class Scenario {
   }
 
   #honest(): SimDevice[] {
-    return this.#network.devices.filter((device) => device !== this.#broken && device !== this.#shutOut?.device);
+    return this.#network.devices.filter((device) => device !== this.#broken && device !== this.#shutOut);
   }
 
   /** A device that dies while it takes a connection is found dead afterwards. */
@@ -125,7 +124,7 @@ class Scenario {
     const [senior] = this.#network.devices as [SimDevice];
     if (device === senior || device === this.#broken || !senior.running || senior.sql.dead) return;
     senior.sql.crashAfter = undefined;
-    this.#shutOut = { device, known: new Set(senior.device.conversations().map(({ id }) => toHex(id))) };
+    this.#shutOut = device;
     this.#images.delete(senior.name);
     await revokeDevice(senior.device, device.key);
   }

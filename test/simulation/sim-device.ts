@@ -35,6 +35,13 @@ const witness: Projection = {
   },
 };
 
+interface Keys {
+  seed: Uint8Array;
+  transport: Uint8Array;
+  certificate: Uint8Array;
+  dataKey?: Uint8Array;
+}
+
 /** A machine with a disk: it runs, dies at any statement, comes back, or is set back to an older image. */
 export class SimDevice {
   readonly name: string;
@@ -56,24 +63,45 @@ export class SimDevice {
   readonly #log: string[] = [];
   readonly #received: string[] = [];
 
-  constructor(surroundings: Surroundings, name: string, keys: { seed: Uint8Array; transport: Uint8Array; certificate: Uint8Array }) {
+  readonly #keys: Keys;
+
+  constructor(surroundings: Surroundings, name: string, keys: Keys) {
     this.#surroundings = surroundings;
+    this.#keys = keys;
     this.name = name;
     this.signer = createSeedSigner(surroundings.crypto, keys.seed);
     this.transport = keys.transport;
     this.certificate = keys.certificate;
     this.clock = new SkewedClock(surroundings.world);
-    this.#dataKey = surroundings.chance.bytes(32);
+    this.#dataKey = keys.dataKey ?? surroundings.chance.bytes(32);
+  }
+
+  /** B5: a copy of this machine with all that is in its memory, so that it goes on in the same incarnation. */
+  twin(name: string): SimDevice {
+    const twin = new SimDevice(this.#surroundings, name, { ...this.#keys, dataKey: this.#dataKey });
+    const incarnation = this.sql.all<{ incarnation: Uint8Array }>(
+      "select f.incarnation from feed f join entry e on e.feed = f.row where f.device = ? order by e.row",
+      this.key,
+    );
+    twin.sql = new CrashingSql(this.sql.image());
+    twin.start(undefined, incarnation.at(-1)?.incarnation);
+    return twin;
   }
 
   get key(): Uint8Array {
     return this.signer.publicKey;
   }
 
-  start(ops?: readonly Uint8Array[]): void {
+  start(ops?: readonly Uint8Array[], incarnation?: Uint8Array): void {
     const { crypto, chance } = this.#surroundings;
+    let given = incarnation;
+    const bytes = (length: number): Uint8Array => {
+      const first = length === 8 ? given : undefined;
+      if (first) given = undefined;
+      return first ?? chance.bytes(length);
+    };
     this.device = Device.open({
-      ...{ sql: this.sql, crypto, random: chance, clock: this.clock, signer: this.signer, dataKey: this.#dataKey.slice() },
+      ...{ sql: this.sql, crypto, random: { bytes }, clock: this.clock, signer: this.signer, dataKey: this.#dataKey.slice() },
       ...(ops ? { ops } : {}),
       projections: [viewsProjection, accountProjection, searchProjection, witness, this.files],
       log: (level, message, fields) => this.#log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),

@@ -11,6 +11,8 @@ const NOTICES: Readonly<Record<NoticeRow["code"], string>> = {
   forked: "signed two different changes with one number: its key may be in two hands. Recover the account, or revoke it and link it again.",
   disputed:
     "was revoked by a device that is itself frozen: neither gets anything new until you decide. Unfreeze the one that you trust, or recover the account.",
+  "log-forked":
+    "wrote two different entries for one place: it was copied while it ran, or its key is in two hands. What it wrote from there on does not count. Revoke it, and link it again.",
 };
 
 export function noticeText({ code, device, name, operation, at }: NoticeRow): string {
@@ -31,8 +33,11 @@ export function accountText({ account, operations, recovery, devices, notices }:
   return [...noticeLines(notices), ...facts, "", "Devices, the most senior first:", ...devices.map(deviceText)].join("\n");
 }
 
-function deviceText({ device, name, state, self, rank, class: deviceClass, sponsor, why }: Account["devices"][number]): string {
-  const what = [state, deviceClass === "browser" ? "browser" : "", self ? "this device" : ""].filter((word) => word !== "").join(", ");
+function deviceText({ device, name, state, self, rank, class: deviceClass, sponsor, why, forks }: Account["devices"][number]): string {
+  const forked = forks === 0 ? "" : "wrote two entries for one place";
+  const what = [state, deviceClass === "browser" ? "browser" : "", self ? "this device" : "", forked]
+    .filter((word) => word !== "")
+    .join(", ");
   const by = why.by.device === device || why.by.device === null ? "" : ` by ${nameOf(why.by.name, why.by.device)}`;
   const when = why.at === null ? "" : `, ${timeText(why.at)}`;
   const from = sponsor === null ? "" : `, let in by ${sponsor.device === null ? sponsor.name : nameOf(sponsor.name, sponsor.device)}`;

@@ -5,7 +5,14 @@ import { timeText } from "./time.ts";
 
 export function devicesText(rows: readonly DeviceRow[]): string {
   return columns(
-    rows.map((row) => [row.device, clean(row.name, "line"), row.state, presence(row), row.class === "browser" ? "browser" : ""]),
+    rows.map((row) => [
+      row.device,
+      clean(row.name, "line"),
+      row.state,
+      presence(row),
+      row.class === "browser" ? "browser" : "",
+      row.forks > 0 ? "FORKED" : "",
+    ]),
   );
 }
 

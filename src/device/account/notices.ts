@@ -1,15 +1,19 @@
 import type { AccountOp } from "../../sync/account/op.ts";
-import type { DeviceStanding, WhyCode } from "../../sync/account/state.ts";
+import { type DeviceStanding, standingOf, type WhyCode } from "../../sync/account/state.ts";
 import type { NoticeCode } from "../../sync/content/account.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import type { Writer } from "../../sync/core.ts";
 import type { Device } from "../../sync/device.ts";
+import { DOMAIN } from "../../sync/domains.ts";
 import { sameBytes } from "../../sync/encoding/bytes.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import { Listeners } from "../../sync/listeners.ts";
 
+/** So many forks are told one by one; who has made more is known well enough. */
+const MOST_FORKS = 64;
+
 export interface Notice {
-  /** Id of the op that it is about, 32 bytes. */
+  /** Id of the op that it is about, 32 bytes; of a fork of a log, a hash that names it. */
   op: Uint8Array;
   code: NoticeCode;
   /** Key of the device that it is about; null where it is about the account. */
@@ -31,6 +35,7 @@ export class Notices {
     this.#device = device;
     this.#look();
     device.accountChanges.add(() => this.#look());
+    device.forked.add(() => this.#look());
   }
 
   /** Those that nobody has seen yet, oldest first. */
@@ -64,13 +69,22 @@ export class Notices {
       const fresh = this.#device.ops.operations().filter((op) => learn(writer, op));
       // What a new device finds there is no news.
       const news = isFirst ? [] : fresh.flatMap((op) => noticeOf(op));
-      const found = [...news, ...[...writer.account.devices.values()].flatMap(noticeOfStanding), ...this.#contested()];
+      const found = [...news, ...[...writer.account.devices.values()].flatMap(noticeOfStanding), ...this.#contested(), ...this.#forks()];
       return found.filter(({ op, code, device }) => put(writer, op, code, device)).length;
     });
     if (added === 0) return;
     this.#device.log("warn", "there is a notice about the account; see `homeport account show`", { notices: added });
     this.changes.tell();
     this.#device.changes.tell();
+  }
+
+  /** B5: one for each incarnation that parted in two; the same on all devices. */
+  #forks(): Omit<Notice, "at">[] {
+    const { crypto, forks } = this.#device;
+    return forks.all(MOST_FORKS).flatMap(({ device, incarnation }) => {
+      const isOfAccount = standingOf(this.#device.account, device) !== undefined;
+      return isOfAccount ? [{ op: crypto.hash(DOMAIN.forkNotice, device, incarnation), code: "log-forked", device }] : [];
+    });
   }
 
   #contested(): Omit<Notice, "at">[] {

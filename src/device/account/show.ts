@@ -34,6 +34,7 @@ function rowOf(device: Device, notices: Notices, { key, class: deviceClass, stat
     self: sameBytes(key, device.self),
     rank: [...rank],
     sponsor: sponsor === null ? null : whoIs(device, sponsor),
+    forks: device.forks.count(key),
     room: Math.max(0, MAX_OPS_PER_AUTHOR - device.ops.spentBy(key)),
     why: { code: why.code, reason, operation: operationText(why.op), by: whoIs(device, why.by), at: notices.learned(why.op) ?? null },
   };

@@ -64,6 +64,7 @@ function rowOf({ device, sessions }: HandlerContext, standing: DeviceStanding) {
     state: standing.state,
     self,
     online: self || session !== undefined,
+    forks: device.forks.count(standing.key),
     lastSeen: self || session ? device.now() : (known?.lastSeen ?? null),
   };
 }

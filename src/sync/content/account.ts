@@ -2,7 +2,7 @@ import { z } from "zod";
 import { bytesOf } from "./text.ts";
 
 /** What a person has to be told of the account, loudly, on every device. Part of the format. */
-export const NOTICES = ["recovered", "recovery-changed", "recovery-contested", "forked", "disputed"] as const;
+export const NOTICES = ["recovered", "recovery-changed", "recovery-contested", "forked", "disputed", "log-forked"] as const;
 export type NoticeCode = (typeof NOTICES)[number];
 
 /** Body of `KIND.noticeSeen`: on all own devices the notice about this op is settled. */

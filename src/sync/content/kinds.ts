@@ -38,6 +38,8 @@ export const KIND = {
   deletionRequest: 21,
   /** In the own-devices log: the person has seen a notice about the account. */
   noticeSeen: 40,
+  /** In the own-devices log: the proof that a device wrote two entries for one place (B5). */
+  fork: 41,
   /** In the own-devices log: how a device is unlocked from another. */
   unlocking: 50,
   /** In the own-devices log: for which key backups are made that the recovery words open. */

@@ -1,8 +1,22 @@
 import { type AccountState, standingOf } from "../account/resolve.ts";
 import type { CutBody } from "../content/own.ts";
 import { sameBytes } from "../encoding/bytes.ts";
+import type { Projection } from "../core.ts";
 import type { Sql } from "../ports.ts";
 import type { FeedState } from "../store/feed-table.ts";
+
+/** Bytes of a conversation's id that name it where a revoker lists what it knew. */
+export const CONVERSATION_PREFIX = 16;
+
+export const cutTables: Projection = {
+  name: "cuts",
+  migrations: [
+    `
+    -- C1: the conversations of which the revoker of a device spoke; the empty one says that it spoke.
+    create table cut_known (device blob not null, conversation blob not null, primary key (device, conversation)) without rowid;
+    `,
+  ],
+};
 
 /** Stands for "a cut of this device is here", which holds for incarnations that it does not list. */
 const ANY = new Uint8Array();
@@ -14,16 +28,22 @@ export type Limit =
   | "unknown"
   | { seq: number; hash: Uint8Array };
 
+/** C1: nothing of it counts. */
+const NOTHING: Limit = { seq: 0, hash: ANY };
+
 /** C1–C3: up to where the feeds of revoked devices count. */
 export class Cuts {
   readonly #sql: Sql;
   readonly #account: () => AccountState;
+  readonly #idOf: (conversation: number) => Uint8Array;
   readonly #limits = new Map<number, Limit>();
   #state: AccountState | undefined;
 
-  constructor(sql: Sql, account: () => AccountState) {
+  /** `idOf`: of the conversation of that row. */
+  constructor(sql: Sql, account: () => AccountState, idOf: (conversation: number) => Uint8Array) {
     this.#sql = sql;
     this.#account = account;
+    this.#idOf = idOf;
   }
 
   forget(): void {
@@ -66,10 +86,17 @@ export class Cuts {
     return grown;
   }
 
-  /** Somebody has said where the feeds of this device end in the conversation. */
-  stands(conversation: number, device: Uint8Array): boolean {
-    const sql = "select 1 from cut where conversation = ? and device = ? and incarnation = ?";
-    return this.#sql.get(sql, conversation, device, ANY) !== undefined;
+  /**
+   * C1: who revoked the device knew these conversations, by the first bytes of their ids. In others nothing of it counts until a cut
+   * says so. What several revokers knew adds up.
+   */
+  learnKnown(device: Uint8Array, conversations: readonly Uint8Array[]): boolean {
+    let grown = false;
+    for (const conversation of [ANY, ...conversations])
+      grown =
+        this.#sql.run("insert or ignore into cut_known (device, conversation) values (?, ?)", device, conversation).changes > 0 || grown;
+    if (grown) this.forget();
+    return grown;
   }
 
   /** The cuts of a conversation, by device, as the bodies that would say the same. */
@@ -91,6 +118,12 @@ export class Cuts {
       `select seq, hash from cut where conversation = ? and device = ? and incarnation in (?, ?) order by incarnation desc limit 1`,
       ...[conversation, device, incarnation, ANY],
     );
-    return found ?? "unknown";
+    return found ?? (this.#isOutside(conversation, device) ? NOTHING : "unknown");
+  }
+
+  #isOutside(conversation: number, device: Uint8Array): boolean {
+    const known = (prefix: Uint8Array) =>
+      this.#sql.get("select 1 from cut_known where device = ? and conversation = ?", device, prefix) !== undefined;
+    return known(ANY) && !known(this.#idOf(conversation).subarray(0, CONVERSATION_PREFIX));
   }
 }

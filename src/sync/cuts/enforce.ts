@@ -27,8 +27,13 @@ export function isBehindCut(store: LogStore, cuts: Cuts, feed: FeedState): boole
   return feed.integrated > endOf(store, cuts, feed);
 }
 
-/** Up to where the feed may be integrated. A feed that has another entry at its cut is not the chain that the cut means. */
+/** B5: what is behind the place at which the feed forks does not count either. */
 function endOf(store: LogStore, cuts: Cuts, feed: FeedState): number {
+  return Math.min(endOfCut(store, cuts, feed), (feed.frozenAt ?? Number.POSITIVE_INFINITY) - 1);
+}
+
+/** Up to where the feed may be integrated. A feed that has another entry at its cut is not the chain that the cut means. */
+function endOfCut(store: LogStore, cuts: Cuts, feed: FeedState): number {
   const limit = cuts.limitOf(feed);
   if (limit === "none" || limit === "unknown") return feed.integrated;
   const held = feed.headSeq >= limit.seq ? store.at(feed, limit.seq) : undefined;

@@ -6,13 +6,11 @@ import { type Cbor, decodeCbor, encodeCbor } from "../encoding/cbor.ts";
 import { standingOf } from "../account/resolve.ts";
 import type { FeedState } from "../store/feed-table.ts";
 import type { LogStore } from "../store/log-store.ts";
-import type { Cuts } from "./cuts.ts";
+import { CONVERSATION_PREFIX, type Cuts } from "./cuts.ts";
 import type { Cut } from "./root.ts";
 
 /** Feeds in one entry; more make another entry. */
 const FEEDS_AT_ONCE = 2000;
-/** Bytes of a conversation's id that name it among the person's own. */
-const CUT_PREFIX = 16;
 
 export interface CutParts {
   store: LogStore;
@@ -36,9 +34,9 @@ export function cutsOf(
   });
 }
 
-/** Of a device that is out already, only what counts now: nothing is let in by revoking it again. */
+/** Of a device that is out already, or a feed that forks, only what counts now: nothing is let in by revoking it again. */
 function endOf(store: LogStore, cuts: Cuts, feed: FeedState, since: number): CutBody["feeds"][number] | undefined {
-  const most = cuts.limitOf(feed) === "none" ? feed.headSeq : feed.integrated;
+  const most = cuts.limitOf(feed) === "none" && feed.frozenAt === null ? feed.headSeq : feed.integrated;
   const end = store.endBefore(feed, most, since);
   return end && { inc: feed.incarnation, seq: end.seq, hash: end.hash };
 }
@@ -51,21 +49,6 @@ export function publishCuts(writer: Writer, cuts: readonly Cut[]): void {
     for (let i = 0; i === 0 || i < feeds.length; i += FEEDS_AT_ONCE)
       writer.append(conversation.row, KIND.cut, bodyOf({ device, feeds: feeds.slice(i, i + FEEDS_AT_ONCE) }));
   }
-}
-
-/**
- * C1: the revoker did not know this device's other conversations: in those nobody else will say where the feeds of the revoked
- * device end, and they end where they were delivered.
- */
-export function publishUnknown(parts: CutParts, writer: Writer, { device, conversations }: CutBody): void {
-  if (!conversations || standingOf(writer.account, writer.self)?.state !== "admitted") return;
-  const known = new Set(conversations.map(toHex));
-  const unknown = writer.conversations().filter(({ row, id, founding }) => {
-    const isListed = founding.kind === "self" || known.has(toHex(id.subarray(0, CUT_PREFIX)));
-    const hasEntries = [...parts.store.feeds(row)].some((feed) => sameBytes(feed.device, device) && feed.integrated > 0);
-    return !isListed && hasEntries && !parts.cuts.stands(row, device);
-  });
-  publishCuts(writer, cutsOf(parts, unknown, device));
 }
 
 /** Before the account is told of a revocation: what `publishPlanned` will say about it, whatever happens in between. */
@@ -86,7 +69,9 @@ export function publishPlanned(writer: Writer): void {
   const own = writer.conversationByFounding({ kind: "self", account: writer.account.account });
   const devices = new Map(counted.map(({ device }) => [toHex(device), device]));
   for (const [key, device] of own ? devices : []) {
-    const conversations = counted.filter((cut) => toHex(cut.device) === key).map(({ conversation }) => conversation.slice(0, CUT_PREFIX));
+    const conversations = counted
+      .filter((cut) => toHex(cut.device) === key)
+      .map(({ conversation }) => conversation.slice(0, CONVERSATION_PREFIX));
     writer.append(own?.row ?? 0, KIND.cut, { device, feeds: [], conversations });
   }
 }

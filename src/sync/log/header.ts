@@ -6,7 +6,7 @@ import type { Crypto } from "../ports.ts";
 import { compareHlc, MAX_HLC_MS } from "./hlc.ts";
 
 /** Part of the format: what `v` says. */
-const VERSION = 1;
+export const HEADER_VERSION = 1;
 /** B1. */
 export const MAX_PARENTS = 8;
 /** Largest body, in bytes; a frame holds it with room to spare. */
@@ -39,7 +39,7 @@ export interface Header extends EntryAddress {
 
 export function encodeHeader(header: Header): Uint8Array {
   return encodeCbor([
-    VERSION,
+    HEADER_VERSION,
     header.conversation,
     header.feed,
     header.incarnation,
@@ -64,7 +64,7 @@ export function hashHeader(crypto: Crypto, encoded: Uint8Array): Uint8Array {
 /** Checks everything that needs no context. Throws `MalformedError`. */
 export function decodeHeader(encoded: Uint8Array): Header {
   const fields = decodeCbor(encoded);
-  if (!isList(fields) || fields.length !== 14 || fields[0] !== VERSION) throw new MalformedError("not an entry header of version 1");
+  if (!isList(fields) || fields.length !== 14 || fields[0] !== HEADER_VERSION) throw new MalformedError("not an entry header of version 1");
   const [, conversation, feed, incarnation, seq, prev, parents, ms, n, accountHead, permissionHead, kind, bodyHash, bodySize] = fields;
   const header: Header = {
     conversation: bytes(conversation, 32),

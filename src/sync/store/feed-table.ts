@@ -74,7 +74,7 @@ export class FeedTable {
 
   /** Conversations with feeds that hold more than is integrated. */
   waiting(): number[] {
-    const sql = "select distinct conversation from feed where integrated < head_seq and frozen_at is null";
+    const sql = "select distinct conversation from feed where integrated < min(head_seq, coalesce(frozen_at - 1, head_seq))";
     return this.#sql.all<{ conversation: number }>(sql).map(({ conversation }) => conversation);
   }
 

@@ -4,7 +4,7 @@ import type { Run } from "../log/run.ts";
 import type { Position } from "../log/vector.ts";
 import type { FeedState } from "./feed-table.ts";
 import type { Incoming, Integrator } from "./integrate.ts";
-import { judge, type ReceiveContext } from "./receive.ts";
+import { type Fork, judge, type ReceiveContext } from "./receive.ts";
 
 /** What became of the runs of one frame. */
 export interface Received {
@@ -21,7 +21,6 @@ export interface ConversationRun {
 
 /** What one frame brought, and what it leads to. */
 export interface Intake extends Received {
-  forked: FeedState[];
   /** Rows of the conversations in which something was stored. */
   touched: Set<number>;
 }
@@ -30,21 +29,19 @@ export interface IntakeContext extends ReceiveContext {
   integrator: Integrator;
   /** B5: entries of this device that it does not hold any more, before they are integrated. */
   ownCameBack(): void;
-  freeze(feed: FeedState, seq: number): void;
+  /** True where the peer has to be asked for more of its chain. */
+  forked(writer: Writer, conversation: Conversation, fork: Fork): boolean;
 }
 
 /** Judges the runs of a frame and stores what is good of them, in an open transaction. Throws `MalformedError`. */
 export function takeRuns(context: IntakeContext, writer: Writer, runs: readonly ConversationRun[]): Intake {
-  const intake: Intake = { stored: new Map(), wanting: new Map(), forked: [], touched: new Set() };
+  const intake: Intake = { stored: new Map(), wanting: new Map(), touched: new Set() };
   const taken = new Map<FeedState, Conversation>();
   const incoming: Incoming[] = [];
   for (const { conversation, run } of runs) {
     const verdict = judge(context, conversation, run);
     if ("wait" in verdict) intake.wanting.set(conversation.row, verdict.wait);
-    if ("fork" in verdict) {
-      context.freeze(verdict.fork, verdict.seq);
-      intake.forked.push(verdict.fork);
-    }
+    if ("fork" in verdict && context.forked(writer, conversation, verdict.fork)) intake.wanting.set(conversation.row, "gap");
     if (!("take" in verdict)) continue;
     // A second run of a feed in one frame was judged by where the feed ended before the first.
     if (taken.has(verdict.feed)) {

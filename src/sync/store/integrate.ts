@@ -4,7 +4,7 @@ import { sameBytes } from "../encoding/bytes.ts";
 import type { Cbor } from "../encoding/cbor.ts";
 import { MalformedError } from "../errors.ts";
 import { decodeBody } from "../log/body.ts";
-import { decodeHeader, follows, type Header } from "../log/header.ts";
+import { decodeHeader, follows, type Header, type Parent } from "../log/header.ts";
 import { MAX_AHEAD_MS } from "../log/hlc.ts";
 import { isShown, placeOfEntry } from "../log/place.ts";
 import type { CheckedEntry } from "../log/run.ts";
@@ -29,6 +29,8 @@ export interface IntegrateContext {
   fate(conversation: number, header: Header): Fate;
   /** C2: false for what a revoked device wrote behind its cut. */
   covered(feed: FeedState, seq: number, hash: Uint8Array): boolean;
+  /** B5: from where on a feed is known to fork of which nothing is held. */
+  forkedAt(conversation: number, device: Uint8Array, incarnation: Uint8Array): number | undefined;
 }
 
 /** An entry that continues its feed; the last of a run has the signature that covers it. */
@@ -112,8 +114,7 @@ export class Integrator {
     const content = body ? tryDecode(body) : undefined;
     const next = feed.integrated === entry.header.seq - 1;
     const readiness = next ? this.#readiness(feed, entry.header, entry.hash) : ({ ready: false } as const);
-    if ("invalid" in readiness) return store.freezeFeed(feed, entry.header.seq, readiness.invalid);
-    if (feed.frozenAt !== null) return;
+    if ("invalid" in readiness) store.freezeFeed(feed, entry.header.seq, readiness.invalid);
     const place = placeOfEntry(entry.header.kind, entry.header.hlc, content);
     const shown = readiness.ready && fate !== "hidden" && isShown(entry.header.kind);
     const stored = store.insert({ ...entry, body, feed, signature, place, arrived: this.#context.now(), shown });
@@ -133,7 +134,7 @@ export class Integrator {
   #advance(writer: Writer, feed: FeedState): Advance {
     const { store } = this.#context;
     let moved = false;
-    while (feed.integrated < feed.headSeq && feed.frozenAt === null) {
+    while (feed.integrated < feed.headSeq && !isFrozen(feed, feed.integrated + 1)) {
       const [wire] = store.wireOfFeed(feed.row, feed.integrated, 1);
       if (!wire) return { moved };
       const header = decodeHeader(wire.header);
@@ -161,11 +162,13 @@ export class Integrator {
 
   #readiness(feed: FeedState, header: Header, hash: Uint8Array): Readiness {
     const { store } = this.#context;
-    if (!this.#context.covered(feed, header.seq, hash)) return { ready: false };
+    if (isFrozen(feed, header.seq) || !this.#context.covered(feed, header.seq, hash)) return { ready: false };
     if (header.hlc.ms > this.#context.now() + MAX_AHEAD_MS) return { ready: false, due: header.hlc.ms - MAX_AHEAD_MS };
     const followed: Place[] = [];
     for (const parent of header.parents) {
       const other = store.findFeed(feed.conversation, parent.feed, parent.incarnation);
+      // B5, C4: which of the entries at a place that was used twice is named makes no difference, nor that it is not here.
+      if (this.#isForked(feed.conversation, parent, other)) continue;
       if (!other) return { ready: false };
       // E3: of what was deleted with its conversation nothing is left to compare with.
       if (parent.seq < other.base && other.integrated >= other.base) continue;
@@ -179,6 +182,10 @@ export class Integrator {
       if (!withdrawn) followed.push({ feed: other, seq: parent.seq });
     }
     return { ready: true, followed };
+  }
+
+  #isForked(conversation: number, { feed, incarnation, seq }: Parent, held: FeedState | undefined): boolean {
+    return held ? isFrozen(held, seq) : seq >= (this.#context.forkedAt(conversation, feed, incarnation) ?? Number.POSITIVE_INFINITY);
   }
 
   #integrate(
@@ -195,6 +202,11 @@ export class Integrator {
       this.#context.changed(feed.conversation, stored.row, CHANGE.message);
     this.#context.integrated(writer, stored, entry.content);
   }
+}
+
+/** B5: nothing from that place on counts. */
+function isFrozen({ frozenAt }: FeedState, seq: number): boolean {
+  return frozenAt !== null && seq >= frozenAt;
 }
 
 function waitFor(waiting: Map<FeedState, Place[]>, { feed: needed, seq }: Place, feed: FeedState): void {

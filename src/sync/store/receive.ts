@@ -9,6 +9,9 @@ import { compareHlc, MAX_AHEAD_MS } from "../log/hlc.ts";
 import type { FeedState } from "./feed-table.ts";
 import type { LogStore } from "./log-store.ts";
 
+/** Why a feed is frozen. */
+export const FORKED = "two different entries at one place";
+
 export interface ReceiveContext {
   crypto: Crypto;
   sql: Sql;
@@ -17,9 +20,20 @@ export interface ReceiveContext {
   now: number;
   /** E3: everything up to this clock was deleted; undefined for a conversation that was not. */
   deletedUpTo(conversation: Conversation): Hlc | undefined;
+  /** B5: from where on a feed is known to fork. */
+  forkedAt(conversation: Uint8Array, device: Uint8Array, incarnation: Uint8Array): number | undefined;
   /** This device's key and the incarnation it writes in now. */
   self: Uint8Array;
   incarnation: Uint8Array;
+}
+
+/** B5: the peer's chain says something else of the feed from `seq` on, or from before it. */
+export interface Fork {
+  feed: FeedState;
+  seq: number;
+  /** The peer's chain from there on, and the signature that covers it. */
+  theirs: readonly CheckedEntry[];
+  signature: Uint8Array;
 }
 
 export type Verdict =
@@ -27,8 +41,7 @@ export type Verdict =
   | { take: readonly CheckedEntry[]; feed: FeedState }
   /** Not now: to be asked for again when something has changed. */
   | { wait: "account" | "gap" | "room" }
-  /** B5: two entries at one place. */
-  | { fork: FeedState; seq: number }
+  | { fork: Fork }
   /** The feed is frozen or ends at a cut before this. */
   | { refused: true };
 
@@ -42,19 +55,35 @@ export function judge(context: ReceiveContext, conversation: Conversation, run: 
   const { store } = context;
   const feed = store.findFeed(conversation.row, run.feed, run.incarnation);
   const fresh = checked.filter(({ header }) => header.seq > (feed?.headSeq ?? 0));
-  const forkSeq = feed && firstDifference(store, feed, checked);
-  if (feed && forkSeq !== undefined) return isCovered(context.crypto, run, checked) ? { fork: feed, seq: forkSeq } : { refused: true };
-  if (feed && feed.frozenAt !== null) return { refused: true };
+  const parts = (seq: number): Verdict => {
+    if (!feed || isKnownFork(context, conversation, feed, seq) || !isCovered(context.crypto, run, checked)) return { refused: true };
+    return { fork: { feed, seq, theirs: checked.filter(({ header }) => header.seq >= seq), signature: run.signature } };
+  };
+  const difference = feed && firstDifference(store, feed, checked);
+  if (difference !== undefined) return parts(difference);
   const [first] = fresh;
   if (!first) return feed ? { take: [], feed } : { refused: true };
+  const end = feed ? feed.frozenAt : context.forkedAt(conversation.id, run.feed, run.incarnation);
+  if (first.header.seq >= (end ?? Number.POSITIVE_INFINITY)) return { refused: true };
   const anchor = feed ? { seq: feed.headSeq, hash: feed.headHash, hlc: feed.headHlc } : { seq: 0, hash: null, hlc: { ms: 0, n: 0 } };
   if (!skips(first, anchor, context.deletedUpTo(conversation)) && !continues(first, anchor)) {
     if (first.header.seq > anchor.seq + 1) return { wait: "gap" };
-    return feed && isCovered(context.crypto, run, checked) ? { fork: feed, seq: first.header.seq } : { refused: true };
+    return parts(first.header.seq);
   }
   if (!isCovered(context.crypto, run, checked)) return { refused: true };
   if (!hasRoom(feed, fresh, context.now)) return { wait: "room" };
-  return { take: fresh, feed: feed ?? store.addFeed(conversation.row, run.feed, run.incarnation) };
+  return { take: fresh, feed: feed ?? addFeed(context, conversation, run, end) };
+}
+
+/** A feed that forked is taken up to there, and as much behind it as a signature needs that covers that (B4). */
+function addFeed({ store }: ReceiveContext, { row }: Conversation, run: Run, forkedAt: number | null | undefined): FeedState {
+  const feed = store.addFeed(row, run.feed, run.incarnation);
+  if (typeof forkedAt === "number") store.freezeFeed(feed, forkedAt, FORKED);
+  return feed;
+}
+
+function isKnownFork({ forkedAt }: ReceiveContext, { id }: Conversation, { device, incarnation }: FeedState, seq: number): boolean {
+  return seq >= (forkedAt(id, device, incarnation) ?? Number.POSITIVE_INFINITY);
 }
 
 /** The first place at which the run says something else than what is stored. */

@@ -4,7 +4,7 @@ import type { Conversation, Founding, Projection, StoredEntry, Writer } from "..
 import type { Cbor } from "../encoding/cbor.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import { MalformedError } from "../errors.ts";
-import { decodeFounding } from "../log/founding.ts";
+import { decodeFounding, encodeFounding } from "../log/founding.ts";
 import type { DeviceRecords } from "./devices.ts";
 import type { LogStore } from "./log-store.ts";
 import { CORE_MIGRATIONS } from "./schema.ts";
@@ -26,6 +26,9 @@ export function coreProjection(
       const parsed = entry.kind === KIND.cut ? cutSchema.safeParse(body) : undefined;
       if (parsed?.success) cut(writer, entry.conversationRow, parsed.data);
     },
+    retracted(writer, entry) {
+      if (entry.kind === KIND.conversation) announceAgain(writer, entry);
+    },
   };
 }
 
@@ -38,6 +41,15 @@ function learnConversation(writer: Writer, store: LogStore, body: Cbor | undefin
   if (writer.conversationByFounding(founding)) return;
   const conversation = store.addConversation(founding);
   writer.afterCommit(() => learned(conversation));
+}
+
+/** C1: who heard of it by an entry that does not count any more is the one who tells the others of it. */
+function announceAgain(writer: Writer, { row, conversationRow }: StoredEntry): void {
+  const parsed = conversationSchema.safeParse(writer.body(row));
+  const founding = parsed.success ? tryFounding(parsed.data.founding) : undefined;
+  const isOwnLog = writer.conversation(conversationRow)?.founding.kind === "self";
+  if (!isOwnLog || !founding || !writer.conversationByFounding(founding)) return;
+  writer.append(conversationRow, KIND.conversation, { founding: encodeFounding(founding) });
 }
 
 function learnDevice(writer: Writer, devices: DeviceRecords, entry: StoredEntry, body: Cbor | undefined): void {

@@ -222,7 +222,7 @@ describe("start", () => {
   test("--first-run makes a profile, shows the link with a QR code and the next two commands, and links a second device", async () => {
     const device = await testDevice({
       "device.list": async () => [
-        { device: "dev_a", name: "pc", class: "full", state: "admitted", self: true, online: true, lastSeen: null },
+        { device: "dev_a", name: "pc", class: "full", state: "admitted", self: true, online: true, lastSeen: null, forks: 0 },
       ],
       "device.link": async (_, { emit, signal }) => {
         await emit({ event: "link", link: "homeport:link:abc", expires: 1_700_000_600_000 });
@@ -254,7 +254,7 @@ describe("start", () => {
   });
 
   test("--first-run with a profile makes none, and with two devices no link; a link that fails leaves the daemon running", async () => {
-    const row = { name: "x", class: "full", state: "admitted", self: false, online: false, lastSeen: null } as const;
+    const row = { name: "x", class: "full", state: "admitted", self: false, online: false, lastSeen: null, forks: 0 } as const;
     const rows = [{ ...row, device: "dev_a" }];
     let asked = 0;
     const device = await testDevice({

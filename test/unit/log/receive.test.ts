@@ -122,7 +122,7 @@ test("B5: two signed entries at one place freeze the feed there, and what was be
   const run = await ownRun(phone);
   give(home.device, run);
   const forks: Uint8Array[] = [];
-  home.device.forks.add((device) => forks.push(device));
+  home.device.forked.add((device) => forks.push(device));
   give(home.device, await rewritten(run, {}, phone));
   expect(forks).toEqual([phone.key]);
   expect(home.texts()).toEqual(["one"]);

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { forkSchema } from "../../../src/sync/content/fork.ts";
 import { createSodiumCrypto } from "../../../src/sync/crypto/sodium.ts";
 import { DOMAIN } from "../../../src/sync/domains.ts";
 import { compareBytes, fromHex, toHex } from "../../../src/sync/encoding/bytes.ts";
-import { encodeCbor } from "../../../src/sync/encoding/cbor.ts";
+import { decodeCbor, encodeCbor } from "../../../src/sync/encoding/cbor.ts";
+import { MalformedError } from "../../../src/sync/errors.ts";
+import { checkProof } from "../../../src/sync/forks/proof.ts";
 import { decodeBody, encodeBody, hashBody } from "../../../src/sync/log/body.ts";
 import { conversationId, decodeFounding, encodeFounding } from "../../../src/sync/log/founding.ts";
 import { decodeHeader, encodeHeader, hashHeader } from "../../../src/sync/log/header.ts";
@@ -64,6 +67,20 @@ test("B6, B7: session key, tag and digest are those of the vectors", () => {
   }));
   expect(toHex(digestOf(crypto, positions))).toBe(vectors.vector.digest);
   expect(toHex(digestOf(crypto, positions.toReversed()))).toBe(vectors.vector.digest);
+});
+
+test("B5: proofs of forks are taken and refused as the vectors say", () => {
+  const check = (body: string) => checkProof(crypto, forkSchema.parse(decodeCbor(fromHex(body))));
+  for (const { body, conversation, device, incarnation, seq } of vectors.forks.valid) {
+    const found = check(body);
+    expect([toHex(found.conversation), toHex(found.device), toHex(found.incarnation), found.seq]).toEqual([
+      conversation,
+      device,
+      incarnation,
+      seq,
+    ]);
+  }
+  for (const { why, body } of vectors.forks.invalid) expect(() => check(body), why).toThrow(MalformedError);
 });
 
 test("every frame of a session is that of the vectors", () => {
