@@ -1,7 +1,6 @@
 import type { SecurityLabel, Trust } from "./facts.ts";
 import { markOf, type Mark, trustMarkOf } from "./marks.ts";
-import { trustWords } from "./trust.ts";
-import { shortWords } from "./words.ts";
+import { shortWords, trustWords } from "./words.ts";
 
 /** ASCII, so that every terminal and every file shows them: an exclamation, an eye, a house, a pair of devices. */
 const SIGNS: Partial<Record<Mark["shape"], string>> = { "open-lock-slash": "!!", eye: "<o>", "house-lock": "[^]", "devices-lock": "[=]" };

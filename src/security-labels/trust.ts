@@ -27,24 +27,3 @@ export function blocksSending(trust: Trust | undefined): boolean {
 export function labelOfOwn(trust?: ContactTrust): SecurityLabel {
   return trust === undefined || CONTACT.includes(trust) ? "e2ee-device" : "plaintext";
 }
-
-export interface TrustWords {
-  short: string;
-  long: string;
-}
-
-const WORDS: Record<Trust, TrustWords> = {
-  unvalidated: { short: "Not checked", long: "You have not compared numbers with this contact yet." },
-  validated: { short: "Checked", long: "You have compared numbers with this contact." },
-  compromised: {
-    short: "Maybe in wrong hands",
-    long: "One of this contact's devices may be in wrong hands. Ask them in another way before you write.",
-  },
-  verified: { short: "Key checked", long: "The key of the other side has been checked." },
-  "first-seen": { short: "Key not checked", long: "The key of the other side was taken as it came; nobody has checked it." },
-  changed: { short: "Key has changed", long: "The key of the other side has changed. Ask them in another way before you write." },
-};
-
-export function trustWords(trust: Trust): TrustWords {
-  return WORDS[trust];
-}

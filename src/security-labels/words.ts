@@ -1,5 +1,13 @@
 import { cleanText } from "./clean-text.ts";
 import type { SecurityFacts, SecurityLabel, Trust } from "./facts.ts";
+import { de } from "./phrases/de.ts";
+import { en } from "./phrases/en.ts";
+import type { Kind, OwnTrust, Phrases, TrustWords } from "./phrases/phrases.ts";
+
+const PHRASES = { en, de };
+/** Languages that the labels have words in. */
+export type LabelLanguage = keyof typeof PHRASES;
+export const LABEL_LANGUAGES = Object.keys(PHRASES) as LabelLanguage[];
 
 /** What the words speak of. Names come from networks and are cleaned here. */
 export interface WordsContext {
@@ -10,124 +18,84 @@ export interface WordsContext {
   trust?: Trust | undefined;
 }
 
+/** English for what is no language that there are words in. */
+export const phrasesIn = (language: LabelLanguage): Phrases => PHRASES[language] ?? en;
+
 /** For a list row, a bubble, a notification, a terminal: at most 28 characters. */
-export function shortWords(label: SecurityLabel, trust?: Trust): string {
-  switch (label) {
-    case "server-reads":
-      return "The server can read this";
-    case "e2ee-at-bridge":
-      return "End-to-end to your home PC";
-    case "e2ee-device":
-      return ownWords(trust).short;
-    default:
-      return "Not encrypted";
-  }
+export function shortWords(label: SecurityLabel, trust?: Trust, language: LabelLanguage = "en"): string {
+  const { own, short } = phrasesIn(language);
+  return label === "e2ee-device" ? own[ownTrust(trust)].short : short[kindOf(label)];
 }
 
 /** One or more whole sentences: who can read it. */
-export function longWords(label: SecurityLabel, context: WordsContext = {}): string {
-  return [main(label, context), ...reservations(label, context.facts)].map((sentence) => `${sentence}.`).join(" ");
+export function longWords(label: SecurityLabel, context: WordsContext = {}, language: LabelLanguage = "en"): string {
+  const phrases = phrasesIn(language);
+  return [main(phrases, label, context), ...reservations(phrases, label, context.facts)].map((sentence) => `${sentence}.`).join(" ");
 }
 
 /** E.g. "Message #chan: the server can read this". */
-export function composerPlaceholder(label: SecurityLabel, conversation: string, trust?: Trust): string {
-  return `Message ${cleanText(conversation, 64)}: ${beforeSending(label, trust)}`;
+export function composerPlaceholder(label: SecurityLabel, conversation: string, trust?: Trust, language: LabelLanguage = "en"): string {
+  const { composer, own, before } = phrasesIn(language);
+  return composer(cleanText(conversation, 64), label === "e2ee-device" ? own[ownTrust(trust)].composer : before[kindOf(label)]);
 }
 
 /** Everywhere the text exists unencrypted, nearest first. */
-export function whereReadable(label: SecurityLabel, context: WordsContext = {}): string[] {
-  if (label === "e2ee-device")
-    return context.trust === undefined ? ["your own devices"] : ["your own devices", `the devices of ${peerOf(context)}`];
-  const home = ["your home PC", "your other devices"];
-  if (label === "e2ee-at-bridge") return [...home, `the devices of ${peerOf(context)}`];
-  const beyond = [serverOf(context), "every server it passes it on to", "the others in the room"];
-  return label === "server-reads" ? [...home, ...beyond] : [...home, "everyone on the path to the server", ...beyond];
+export function whereReadable(label: SecurityLabel, context: WordsContext = {}, language: LabelLanguage = "en"): string[] {
+  const phrases = phrasesIn(language);
+  const { places } = phrases;
+  const theirs = () => places.devicesOf(peerOf(phrases, context));
+  if (label === "e2ee-device") return context.trust === undefined ? [places.ownDevices] : [places.ownDevices, theirs()];
+  const home = [places.homePc, places.otherDevices];
+  if (label === "e2ee-at-bridge") return [...home, theirs()];
+  const beyond = [serverName(context) || places.server, places.furtherServers, places.room];
+  return label === "server-reads" ? [...home, ...beyond] : [...home, places.path, ...beyond];
 }
 
-function main(label: SecurityLabel, context: WordsContext): string {
+/** Of the second axis. */
+export function trustWords(trust: Trust, language: LabelLanguage = "en"): TrustWords {
+  return phrasesIn(language).trust[trust];
+}
+
+function main(phrases: Phrases, label: SecurityLabel, context: WordsContext): string {
   switch (label) {
     case "server-reads":
-      return `Encrypted to ${serverOf(context)}; that server, every server it passes it on to, and the others in the room can read it`;
+      return phrases.main.serverReads(serverName(context) || phrases.theServer);
     case "e2ee-at-bridge":
-      return `End-to-end encrypted between ${peerOf(context)} and your home PC, which decrypts it`;
+      return phrases.main.atBridge(peerOf(phrases, context));
     case "e2ee-device":
-      return ownWords(context.trust).long;
+      return phrases.own[ownTrust(context.trust)].long;
     default:
-      return unencrypted(context.facts);
+      return unencrypted(phrases, context.facts);
   }
 }
 
-function unencrypted(facts: SecurityFacts | undefined): string {
-  if (facts?.link.kind === "loopback") {
-    return "It went through another program on your home PC, and how that one sends it is not known: anyone on the path may read it";
-  }
-  const why =
-    facts && facts.link.kind !== "none" && !facts.link.verified
-      ? "The server did not prove who it is, so this counts as not encrypted"
-      : "Not encrypted on the way";
-  return `${why}: anyone on the path can read it`;
+function unencrypted({ main: words }: Phrases, facts: SecurityFacts | undefined): string {
+  if (facts?.link.kind === "loopback") return words.loopback;
+  return facts && facts.link.kind !== "none" && !facts.link.verified ? words.unproven : words.unencrypted;
 }
 
-function reservations(label: SecurityLabel, facts: SecurityFacts | undefined): string[] {
+function reservations(phrases: Phrases, label: SecurityLabel, facts: SecurityFacts | undefined): string[] {
   if (!facts || label === "e2ee-device") return [];
-  const beyond = {
-    unknown: "What happens behind that server is not known",
-    "may-be-plaintext": "Behind that server it may travel unencrypted",
-  };
   return [
-    ...(facts.restBeyondServer ? [beyond[facts.restBeyondServer]] : []),
-    ...(facts.source === "history" ? ["It was fetched from the server's history: how it was sent at the time is not known"] : []),
+    ...(facts.restBeyondServer ? [phrases.beyond[facts.restBeyondServer]] : []),
+    ...(facts.source === "history" ? [phrases.fromHistory] : []),
   ];
 }
 
-function beforeSending(label: SecurityLabel, trust: Trust | undefined): string {
-  switch (label) {
-    case "server-reads":
-      return "the server can read this";
-    case "e2ee-at-bridge":
-      return "end-to-end encrypted from your home PC";
-    case "e2ee-device":
-      return ownWords(trust).composer;
-    default:
-      return "NOT encrypted, anyone on the path can read this";
-  }
+/** What is no label counts as unencrypted. */
+function kindOf(label: SecurityLabel): Kind {
+  return label === "server-reads" || label === "e2ee-at-bridge" ? label : "unencrypted";
 }
 
-interface OwnWords {
-  short: string;
-  long: string;
-  composer: string;
+function ownTrust(trust: Trust | undefined): OwnTrust {
+  if (trust === undefined) return "self";
+  return trust === "validated" || trust === "compromised" ? trust : "unvalidated";
 }
 
-const BETWEEN = "End-to-end encrypted between your devices and theirs";
-const OWN: Record<"self" | "validated" | "unvalidated" | "compromised", OwnWords> = {
-  self: {
-    short: "Only between your devices",
-    long: "End-to-end encrypted between your own devices",
-    composer: "only your own devices can read this",
-  },
-  validated: { short: "End-to-end, checked", long: `${BETWEEN}; you have compared numbers with them`, composer: "end-to-end encrypted" },
-  unvalidated: {
-    short: "End-to-end, not checked",
-    long: `${BETWEEN}; compare numbers with them to be sure that it is them`,
-    composer: "end-to-end encrypted, but not checked: compare numbers",
-  },
-  compromised: {
-    short: "Maybe in wrong hands",
-    long: `${BETWEEN}, but one of theirs may be in wrong hands`,
-    composer: "one of their devices may be in wrong hands",
-  },
-};
-
-function ownWords(trust: Trust | undefined): OwnWords {
-  if (trust === undefined) return OWN.self;
-  return trust === "validated" || trust === "compromised" ? OWN[trust] : OWN.unvalidated;
+function serverName({ facts }: WordsContext): string {
+  return cleanText(facts?.link.server ?? "");
 }
 
-function serverOf({ facts }: WordsContext): string {
-  return cleanText(facts?.link.server ?? "") || "the server";
-}
-
-function peerOf({ peer }: WordsContext): string {
-  return cleanText(peer ?? "", 64) || "the other side";
+function peerOf({ otherSide }: Phrases, { peer }: WordsContext): string {
+  return cleanText(peer ?? "", 64) || otherSide;
 }

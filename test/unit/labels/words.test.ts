@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { composerPlaceholder, LABELS, longWords, markOf, shortWords, TRUST, whereReadable } from "../../../src/security-labels/index.ts";
+import {
+  composerPlaceholder,
+  describeFacts,
+  LABEL_LANGUAGES,
+  LABELS,
+  longWords,
+  markOf,
+  shortWords,
+  TRUST,
+  trustWords,
+  whereReadable,
+} from "../../../src/security-labels/index.ts";
 import { anyFacts, facts, hostileText, link } from "./all-facts.ts";
 
 const irc = facts({ link: link({ server: "irc.example.org" }) });
@@ -61,8 +72,10 @@ describe("labels 4: words", () => {
     expect(markOf("server-reads").shape).not.toContain("lock");
   });
 
-  test("the short words fit a list row", () => {
-    for (const label of LABELS) for (const trust of [undefined, ...TRUST]) expect(shortWords(label, trust).length).toBeLessThanOrEqual(28);
+  test("the short words fit a list row, in every language", () => {
+    for (const language of LABEL_LANGUAGES)
+      for (const label of LABELS)
+        for (const trust of [undefined, ...TRUST]) expect(shortWords(label, trust, language).length).toBeLessThanOrEqual(28);
   });
 
   test("an unknown label has the words and the mark of plaintext", () => {
@@ -78,12 +91,75 @@ describe("labels 4: words", () => {
   test("names from networks cannot break or hide the words", () => {
     fc.assert(
       fc.property(anyFacts, hostileText, fc.constantFrom(...LABELS), fc.constantFrom(undefined, ...TRUST), (one, peer, label, trust) => {
-        const all = [
-          longWords(label, { facts: one, peer, trust }),
-          composerPlaceholder(label, peer, trust),
-          ...whereReadable(label, { facts: one, peer, trust }),
-        ];
+        const all = LABEL_LANGUAGES.flatMap((language) => [
+          longWords(label, { facts: one, peer, trust }, language),
+          composerPlaceholder(label, peer, trust, language),
+          ...whereReadable(label, { facts: one, peer, trust }, language),
+        ]);
         for (const text of all) expect(text).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]{1,700}$/u);
+      }),
+    );
+  });
+});
+
+/** What the words of a language must not leave out, whichever way they say it. */
+const SAID = {
+  en: {
+    not: /not encrypted/i,
+    anyone: /anyone|everyone/,
+    server: /server/,
+    pass: /passes it on/,
+    room: /room/,
+    home: /home PC/,
+    wrong: /wrong hands/,
+  },
+  de: {
+    not: /nicht verschlüsselt/i,
+    anyone: /jeder|alle/,
+    server: /Server/,
+    pass: /weitergibt/,
+    room: /Raum/,
+    home: /Heim-PC/,
+    wrong: /falschen Händen/,
+  },
+};
+
+describe.each(LABEL_LANGUAGES)("labels 4: the words in %s say all that the English ones say", (language) => {
+  const said = SAID[language];
+
+  test("plaintext is said outright, everywhere", () => {
+    expect(shortWords("plaintext", undefined, language)).toMatch(said.not);
+    expect(longWords("plaintext", {}, language)).toMatch(said.not);
+    expect(longWords("plaintext", {}, language)).toMatch(said.anyone);
+    expect(longWords("plaintext", { facts: facts({ link: link({ verified: false }) }) }, language)).toMatch(said.not);
+    expect(composerPlaceholder("plaintext", "#chan", undefined, language)).toMatch(said.not);
+    expect(whereReadable("plaintext", { facts: irc }, language).join("; ")).toMatch(said.anyone);
+  });
+
+  test("who reads along is named: the server, those behind it, the room", () => {
+    const words = longWords("server-reads", { facts: irc }, language);
+    for (const part of [said.server, said.pass, said.room, /irc\.example\.org/]) expect(words).toMatch(part);
+    expect(words).not.toMatch(/Ende-zu-Ende|End-to-end/);
+    expect(shortWords("server-reads", undefined, language)).toMatch(said.server);
+    expect(composerPlaceholder("server-reads", "#chan", undefined, language)).toMatch(said.server);
+  });
+
+  test("the home PC that decrypts is named, and a contact in wrong hands", () => {
+    for (const words of [longWords("e2ee-at-bridge", { peer: "Alice" }, language), shortWords("e2ee-at-bridge", undefined, language)])
+      expect(words).toMatch(said.home);
+    expect(longWords("e2ee-device", { trust: "compromised" }, language)).toMatch(said.wrong);
+    expect(trustWords("compromised", language).short).toMatch(said.wrong);
+  });
+
+  test("as many places can read it, and as many facts are told, as in English", () => {
+    for (const label of LABELS)
+      for (const trust of [undefined, "validated" as const])
+        expect(whereReadable(label, { facts: irc, trust }, language)).toHaveLength(whereReadable(label, { facts: irc, trust }).length);
+    fc.assert(
+      fc.property(anyFacts, fc.constantFrom(...LABELS), (one, label) => {
+        expect(describeFacts(one, language)).toHaveLength(describeFacts(one).length);
+        const sentences = (text: string) => text.split(". ").length;
+        expect(sentences(longWords(label, { facts: one }, language))).toBe(sentences(longWords(label, { facts: one })));
       }),
     );
   });

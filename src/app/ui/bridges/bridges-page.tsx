@@ -1,7 +1,8 @@
 import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { BridgeRow, NetworkRow } from "../../../api/bridges.ts";
-import { cleanText, shortWords } from "../../../security-labels/index.ts";
+import { cleanText } from "../../../security-labels/index.ts";
+import { useLabelWords } from "../../texts/use-label-words.ts";
 import { useValue } from "../../state/observable.ts";
 import { Button } from "../common/button.tsx";
 import { Field } from "../common/field.tsx";
@@ -16,6 +17,7 @@ const REFRESH_MS = 2000;
 
 export function BridgesPage(): ReactElement {
   const { t } = useTranslation();
+  const { shortWords } = useLabelWords();
   const { store } = useApp();
   const bridges = useValue(store.bridges);
   const networks = useValue(store.networks);

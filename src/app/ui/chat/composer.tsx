@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactElement, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatRow } from "../../../api/chats.ts";
-import { composerPlaceholder, longWords } from "../../../security-labels/index.ts";
+import { useLabelWords } from "../../texts/use-label-words.ts";
 import { Button } from "../common/button.tsx";
 import { nameOf } from "../chats/chat-list.tsx";
 import { useApp } from "../context.ts";
@@ -16,6 +16,7 @@ const DRAFT = "homeport-draft-";
 export function Composer({ chat, onSent }: ComposerProps): ReactElement {
   const { t } = useTranslation();
   const { store } = useApp();
+  const { composerPlaceholder, longWords } = useLabelWords();
   const [text, setText] = useState(() => sessionStorage.getItem(DRAFT + chat.conversation) ?? "");
   const change = (value: string) => {
     setText(value);

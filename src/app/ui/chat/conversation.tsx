@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { VList, type VListHandle } from "virtua";
 import type { ChatRow } from "../../../api/chats.ts";
 import type { Message } from "../../../api/messages.ts";
-import { shortWords } from "../../../security-labels/index.ts";
+import { useLabelWords } from "../../texts/use-label-words.ts";
 import { useValue } from "../../state/observable.ts";
 import { LabelButton } from "../common/label-button.tsx";
 import { PageHeader } from "../common/page.tsx";
@@ -38,7 +38,7 @@ function Messages({ chat }: { chat: ChatRow }): ReactElement {
   const follow = useRef(true);
   const count = messages.length;
   const newest = messages.at(-1)?.id;
-  const items = withDividers(messages);
+  const items = withDividers(messages, useLabelWords().shortWords);
 
   useEffect(() => {
     if (follow.current && items.length > 0) list.current?.scrollToIndex(items.length - 1, { align: "end" });
@@ -81,7 +81,7 @@ function Messages({ chat }: { chat: ChatRow }): ReactElement {
 type Item = { message: Message } | { divider: string; key: string };
 
 /** A divider where the label changes. */
-function withDividers(messages: readonly Message[]): Item[] {
+function withDividers(messages: readonly Message[], shortWords: ReturnType<typeof useLabelWords>["shortWords"]): Item[] {
   const items: Item[] = [];
   let label: Message["label"] | undefined;
   for (const message of messages) {

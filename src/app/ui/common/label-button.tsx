@@ -1,8 +1,9 @@
-import { type ReactElement, useState } from "react";
+import { Fragment, type ReactElement, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { Message } from "../../../api/messages.ts";
-import { longWords, type SecurityFacts, type SecurityLabel, type Trust, whereReadable } from "../../../security-labels/index.ts";
+import { cleanText, type SecurityLabel, type Trust } from "../../../security-labels/index.ts";
+import { useLabelWords } from "../../texts/use-label-words.ts";
 import { Dialog } from "./dialog.tsx";
 import { LabelMark } from "./label-mark.tsx";
 
@@ -17,6 +18,7 @@ interface LabelButtonProps {
 /** The label; a tap opens what was measured. */
 export function LabelButton({ label, trust, facts, network, peer }: LabelButtonProps): ReactElement {
   const { t } = useTranslation();
+  const { longWords, whereReadable } = useLabelWords();
   const [open, setOpen] = useState(false);
   const measured = facts && "link" in facts ? facts : undefined;
   return (
@@ -27,7 +29,7 @@ export function LabelButton({ label, trust, facts, network, peer }: LabelButtonP
       <Dialog title={t("label.facts")} isOpen={open} onClose={() => setOpen(false)}>
         <LabelMark label={label} trust={trust} />
         <p>{longWords(label, { facts: measured, trust, peer })}</p>
-        <Facts facts={measured} network={network} />
+        <Facts facts={facts} network={network} />
         <div>
           <h3>{t("label.readable")}</h3>
           <ul>
@@ -41,27 +43,21 @@ export function LabelButton({ label, trust, facts, network, peer }: LabelButtonP
   );
 }
 
-function Facts({ facts, network }: { facts: SecurityFacts | undefined; network: string | undefined }): ReactElement {
+function Facts({ facts, network }: { facts: Message["facts"] | undefined; network: string | undefined }): ReactElement {
   const { t } = useTranslation();
-  const link = facts?.link;
-  const rows: [string, string | undefined][] = [
-    [t("label.network"), network],
-    [t("label.server"), link?.server],
-    [t("label.link"), link && [link.kind, link.version, link.mechanism, link.via].filter(Boolean).join(" · ")],
-    [t("label.certificate"), link?.certificate?.sha256],
-    [t("label.issuer"), link?.certificate?.issuer],
-    [t("label.measured"), link?.measuredBy],
+  const { describeFacts } = useLabelWords();
+  const lines = [
+    ...(network === undefined ? [] : [{ name: t("label.network"), value: cleanText(network, 64) }]),
+    ...(facts ? describeFacts(facts) : []),
   ];
   return (
     <dl className="facts">
-      {rows.map(([name, value]) =>
-        value === undefined || value === "" ? null : (
-          <div key={name} style={{ display: "contents" }}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ),
-      )}
+      {lines.map(({ name, value }) => (
+        <Fragment key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </Fragment>
+      ))}
     </dl>
   );
 }

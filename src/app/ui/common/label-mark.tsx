@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
-import { type SecurityLabel, shortWords, type Trust } from "../../../security-labels/index.ts";
+import type { SecurityLabel, Trust } from "../../../security-labels/index.ts";
+import { useLabelWords } from "../../texts/use-label-words.ts";
 import { Devices, Eye, HouseLock, OpenLockSlashed } from "./icons.tsx";
 
 interface LabelProps {
@@ -22,6 +23,7 @@ function iconOf(label: SecurityLabel): ReactElement {
 
 /** Mark and words; the same everywhere a label is shown. */
 export function LabelMark({ label, trust }: LabelProps): ReactElement {
+  const { shortWords } = useLabelWords();
   return (
     <span className="label" data-label={label}>
       {iconOf(label)}

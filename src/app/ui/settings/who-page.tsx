@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
-import { LABELS, longWords, whereReadable } from "../../../security-labels/index.ts";
+import { LABELS } from "../../../security-labels/index.ts";
+import { useLabelWords } from "../../texts/use-label-words.ts";
 import { useValue } from "../../state/observable.ts";
 import { nameOf } from "../chats/chat-list.tsx";
 import { LabelMark } from "../common/label-mark.tsx";
@@ -11,6 +12,7 @@ import { useApp } from "../context.ts";
 export function WhoPage(): ReactElement {
   const { t } = useTranslation();
   const { store } = useApp();
+  const { longWords, whereReadable } = useLabelWords();
   const chats = useValue(store.chats) ?? [];
   return (
     <Page title={t("who.title")} back={{ page: "settings" }}>
