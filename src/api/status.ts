@@ -4,6 +4,9 @@ import { bridgeRow } from "./bridges.ts";
 import { address, id, nothing, short, time } from "./common.ts";
 import { vaultState } from "./vault.ts";
 
+/** The way that a connection goes: `wss` over the app's own HTTPS address, `relay` through another device of one's own. */
+const via = z.enum(["tcp", "ws", "wss", "webrtc-direct", "relay"]);
+
 export const status = z.object({
   version: z.string().max(64),
   account: id,
@@ -11,7 +14,7 @@ export const status = z.object({
   /** Seconds. */
   uptime: z.number().nonnegative(),
   addresses: z.array(address).max(64),
-  peers: z.array(z.object({ device: id, address, since: time })).max(1024),
+  peers: z.array(z.object({ device: id, address, via, since: time })).max(1024),
   bridges: z.array(bridgeRow).max(1024),
   /** What the person has to know of the account, until it is acknowledged. */
   notices: z.array(noticeRow).max(1024),

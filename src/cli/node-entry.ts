@@ -94,6 +94,7 @@ export interface DaemonOptions {
     name?: string | undefined;
     listen?: string[] | undefined;
     http?: string | undefined;
+    https?: string | undefined;
     mdns?: boolean | undefined;
     peer?: string[] | undefined;
     passphraseFile?: string | undefined;

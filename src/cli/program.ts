@@ -22,6 +22,7 @@ import { startCommands } from "./commands/start.ts";
 import { statusCommands } from "./commands/status.ts";
 import { vaultCommands } from "./commands/vault.ts";
 import { watchCommands } from "./commands/watch.ts";
+import { webCommands } from "./commands/web.ts";
 import { UsageError } from "./failure.ts";
 import type { Globals, Shell } from "./shell.ts";
 
@@ -31,6 +32,7 @@ const GROUPS = [
   statusCommands,
   vaultCommands,
   serviceCommands,
+  webCommands,
   deviceCommands,
   accountCommands,
   bridgeCommands,

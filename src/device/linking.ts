@@ -6,6 +6,7 @@ import { HomeportError } from "../sync/errors.ts";
 import { type Invited, type Joined, Sponsor } from "../sync/linking/sponsor.ts";
 import { deviceText } from "../sync/log/public-id.ts";
 import type { Link } from "../sync/ports.ts";
+import { withoutPeer } from "../transport/addresses.ts";
 
 export interface LinkingOptions {
   device: Device;
@@ -47,7 +48,7 @@ export class Linking {
       const say = (event: LinkEvent) => emit(event).catch(cancel);
       invited = this.#sponsor.invite({
         // The link names the transport key by itself; a shorter text is a smaller QR code.
-        addresses: this.#options.addresses().map((address) => address.replace(/\/p2p\/.*$/, "")),
+        addresses: this.#options.addresses().map((address) => withoutPeer(address)),
         onCode: ({ code }) => {
           void say({ event: "code", code }).then(() => yes && this.#confirmQuietly(code));
         },

@@ -47,6 +47,11 @@ const http = z
   .regex(HTTP, { error: 'give "HOST:PORT", ":0" for a free port on this machine, or "off"' })
   .refine(hasPort, { error: "a port is at most 65535" });
 
+const https = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, { error: 'give "HOST:PORT"; 0.0.0.0 stands for all addresses of this machine' })
+  .refine(hasPort, { error: "a port is at most 65535" });
+
 const metrics = z
   .string()
   .regex(HTTP, { error: 'give "HOST:PORT", ":PORT" for this machine only, or "off"' })
@@ -93,6 +98,10 @@ export const configFileSchema = z
     }),
     http: http.optional().meta({
       description: 'Where the web interface listens: "HOST:PORT", ":0" for a free port on this machine, or "off". Default: ":0".',
+    }),
+    https: https.optional().meta({
+      description:
+        'Where the node\'s own HTTPS listens, if `homeport web` chose a way that needs it: "HOST:PORT". Default: "0.0.0.0:8443".',
     }),
     mdns: z.boolean().optional().meta({
       description: "Find your other devices on the local network by multicast DNS. Default: true.",

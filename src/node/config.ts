@@ -23,6 +23,8 @@ export interface Config {
   /** Multiaddrs; undefined: a free port, chosen once and kept. */
   listen: string[] | undefined;
   http: HttpAddress | "off";
+  /** Where the node's own HTTPS listens, if the address for phones needs it. */
+  https: HttpAddress;
   mdns: boolean;
   /** Multiaddrs of own devices. */
   peers: string[];
@@ -44,6 +46,7 @@ export interface ConfigFlags {
   name?: string | undefined;
   listen?: string[] | undefined;
   http?: string | undefined;
+  https?: string | undefined;
   mdns?: boolean | undefined;
   peer?: string[] | undefined;
   passphraseFile?: string | undefined;
@@ -76,6 +79,7 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
     name: merged.name,
     listen: merged.listen,
     http: parseHttp(merged.http ?? ":0"),
+    https: parseHttp(merged.https ?? "0.0.0.0:8443") as HttpAddress,
     mdns: merged.mdns ?? true,
     peers: merged.peer ?? [],
     passphraseFile: pathOf(passphraseFile, process.cwd()) ?? pathOf(settings["passphrase-file"], dirname(file ?? folder)),

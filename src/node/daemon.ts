@@ -47,6 +47,10 @@ import { momentary } from "./momentary.ts";
 import { namedPeers } from "./named-peers.ts";
 import { databasePath, type Profile, readSetting, writeSetting } from "./profile-store.ts";
 import { rememberForLock } from "./locked/remembered.ts";
+import { SealedSecrets } from "./tls/sealed-secrets.ts";
+import { AppAddress } from "./web/address/app-address.ts";
+import type { AcceptPeer } from "./web/site.ts";
+import type { WebStore } from "./web/web-store.ts";
 
 export interface NodeParts extends Logger {
   config: Config;
@@ -62,6 +66,10 @@ export interface NodeParts extends Logger {
   vault: () => Status["vault"];
   /** The web app beside this node. */
   app: AppBuild | undefined;
+  /** What the web server keeps. */
+  webStore: WebStore;
+  /** The web server of this machine runs. */
+  hasHttp: () => boolean;
 }
 
 /** A device with its key in memory, connected and at work. */
@@ -77,6 +85,10 @@ export interface OpenNode {
   bridges: BridgePort;
   /** A connection that carries the bytes of a file. */
   acceptBulk(stream: BulkStream): void;
+  /** Where phones find the app. */
+  appAddress: AppAddress;
+  /** A request for a WebSocket of another device, that came to the app's server. */
+  acceptPeer: AcceptPeer;
   /** Ends all of it, and wipes its keys. */
   close(): Promise<void>;
 }
@@ -136,7 +148,21 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   });
   closers.push(() => files?.close());
   if (config.listen === undefined) keepListen(profile.sql, transport.addresses());
-  publishOwnRecord(device, { name, addresses: transport.addresses(), certificate });
+  const secrets = new SealedSecrets(profile.sql, crypto, random, profile.dataKey);
+  closers.push(() => secrets.close());
+  const appAddress: AppAddress = new AppAddress({
+    ...{ store: parts.webStore, https: config.https, hasHttp: parts.hasHttp, secrets, random, clock: systemClock, log },
+    acceptPeer: transport.acceptWebSocket,
+    changed: () => announce(),
+  });
+  closers.push(() => appAddress.close());
+  const announce = (): void => {
+    const own = appAddress.peerAddress();
+    transport.announce(own === undefined ? [] : [own]);
+    publishOwnRecord(device, { name, addresses: transport.addresses(), certificate });
+  };
+  await appAddress.start();
+  announce();
 
   const isolation = await probeIsolation(env.HOMEPORT_BWRAP);
   if (!isolation.isolated) log("warn", "bridge plugins are not isolated", { why: isolation.reason });
@@ -152,7 +178,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
       data: config.data,
       isolation,
       clock: systemClock,
-      ownPorts: () => [...transport.ports(), ...parts.ownPorts],
+      ownPorts: () => [...transport.ports(), ...appAddress.ports(), ...parts.ownPorts],
       chance: () => (random.bytes(1)[0] as number) / 256,
     }),
     onLive: () => bridgeChanges.tell(),
@@ -201,7 +227,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
     account: accountText(device.account.account),
     device: deviceText(device.self),
     addresses: transport.addresses(),
-    ...{ handlers, core: device, sessions, bridges, acceptBulk: bulk.accept, close },
+    ...{ handlers, core: device, sessions, bridges, appAddress, acceptPeer: transport.acceptWebSocket, acceptBulk: bulk.accept, close },
   };
 }
 

@@ -7,6 +7,7 @@ import type { Status } from "../api/status.ts";
 import { decodeSecret } from "../device/unlocking/secret.ts";
 import { createRandom } from "../sync/crypto/sodium.ts";
 import { HomeportError } from "../sync/errors.ts";
+import type { Device } from "../sync/device.ts";
 import type { Crypto, Random } from "../sync/ports.ts";
 import { serveApiSocket } from "./api-socket.ts";
 import type { BulkStream } from "./bulk.ts";
@@ -28,6 +29,7 @@ import { vaultOf } from "./vault/vaults.ts";
 import { type AppBuild, readAppBuild, shownBuild } from "./web/app-build.ts";
 import { appFolder } from "./web/app-folder.ts";
 import type { Web, WebOptions } from "./web/start-web.ts";
+import { WebStore } from "./web/web-store.ts";
 
 export interface DaemonOptions extends ConfigSources {
   passphrase: AskPassphrase;
@@ -75,6 +77,7 @@ class Keeper {
   readonly #ended = Promise.withResolvers<void>();
   /** TCP ports of this process that no plugin may reach. */
   readonly #ownPorts: number[] = [];
+  readonly #webStore: WebStore;
   #web: Web | undefined;
   #app: AppBuild | undefined;
   #state: State = { at: "starting" };
@@ -86,6 +89,7 @@ class Keeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
+    this.#webStore = new WebStore(parts.config.data);
     this.#notifier = new Notifier(parts.options.env, parts.logger.log);
   }
 
@@ -117,7 +121,14 @@ class Keeper {
     const { config, logger } = this.#parts;
     if (config.http === "off") return;
     const { startWeb } = await import("./web/start-web.ts");
-    const web = await startWeb({ address: config.http, data: config.data, clock: systemClock, log: logger.log, ...serving });
+    const web = await startWeb({
+      ...{ address: config.http, store: this.#webStore, clock: systemClock, log: logger.log, ...serving },
+      acceptPeer: (...request) => this.#state.at === "open" && this.#state.node.acceptPeer(...request),
+      wayForPhones: () => {
+        const address = this.#state.at === "open" ? this.#state.node.appAddress : undefined;
+        return { origin: address?.origin() ?? null, install: address?.install() ?? [] };
+      },
+    });
     if (!web) return;
     this.#web = web;
     this.#closers.push(() => web.close());
@@ -208,7 +219,11 @@ class Keeper {
       app: this.#app,
     };
     this.#vault = this.#describe(new VaultRows(profile.sql).current());
-    const node = await openNode(profile, { ...parts, vault: () => this.#vault });
+    const node = await openNode(profile, {
+      ...{ ...parts, webStore: this.#webStore },
+      vault: () => this.#vault,
+      hasHttp: () => this.#web !== undefined || config.http !== "off",
+    });
     this.#state = { at: "open", node, end: new AbortController() };
   }
 
@@ -333,6 +348,8 @@ class Keeper {
         return { locked: false };
       },
       "web.url": async () => ({ url: this.#web?.url() ?? null }),
+      "web.address": async () => this.#appAddress(await this.#openNode()),
+      "web.choose": (params) => this.#chooseAddress(params),
       stop: async () => {
         // After the answer is on its way.
         setImmediate(() => void this.stop());
@@ -383,6 +400,26 @@ class Keeper {
     };
   }
 
+  async #openNode(): Promise<OpenNode> {
+    await this.#turn;
+    if (this.#state.at === "open") return this.#state.node;
+    throw this.#state.at === "locked" ? locked() : new HomeportError("stopped", "Homeport is shutting down.");
+  }
+
+  #appAddress({ appAddress, core }: OpenNode): Result<"web.address"> {
+    return appAddress.describe(browsersOf(core).length);
+  }
+
+  /** W3: what a browser keeps belongs to its origin, so that another one is a decision. */
+  async #chooseAddress({ choice, anyway }: Checked<"web.choose">): Promise<Result<"web.choose">> {
+    const node = await this.#openNode();
+    const [before, browsers] = [node.appAddress.origin(), browsersOf(node.core)];
+    const stays = choice.way !== "none" && before === choice.origin;
+    if (before !== undefined && !stays && !anyway && browsers.length > 0) throw browsersLinked(before, browsers.length);
+    await node.appAddress.choose(choice);
+    return this.#appAddress(node);
+  }
+
   #unlocksFromAfar(): boolean {
     return this.#vault.vault === "passphrase";
   }
@@ -397,6 +434,17 @@ const unasked = (): Promise<never> => Promise.reject(shut());
 
 const shut = (): HomeportError =>
   new HomeportError("locked-vault", "The vault needs its passphrase. Give it by --passphrase-file, or on a terminal.");
+
+/** Admitted devices that are browsers. */
+function browsersOf(core: Device): unknown[] {
+  return [...core.account.devices.values()].filter((device) => device.class === "browser" && core.isAdmitted(device.key));
+}
+
+const browsersLinked = (origin: string, count: number): HomeportError =>
+  new HomeportError(
+    "browsers-linked",
+    `${count === 1 ? "A browser is" : `${count} browsers are`} linked as a device, perhaps under ${origin}. What a browser keeps belongs to the address: under another one it has to be linked again, and what it wrote and has not handed over yet stays behind. To change the address all the same, say so (--anyway).`,
+  );
 
 const locked = (): HomeportError =>
   new HomeportError("locked", "This device is locked. Run `homeport unlock`, or `homeport device unlock` on another of your devices.");

@@ -2,11 +2,13 @@ import type { Connection } from "@libp2p/interface";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { sameBytes } from "../sync/encoding/bytes.ts";
 import { HomeportError } from "../sync/errors.ts";
-import { isUnspecified, parseAddress } from "./addresses.ts";
+import { type Address, isUnspecified, parseAddress } from "./addresses.ts";
 import { peerIdOf } from "./keys.ts";
 
 /** Time between the starts of two attempts (RFC 8305 §5), in milliseconds. */
 const ATTEMPT_DELAY = 250;
+/** A relay costs others: it is only tried when the direct ways had their time. */
+const RELAY_DELAY = 1_500;
 const MAX_ADDRESSES = 16;
 
 export interface Dialler {
@@ -15,6 +17,8 @@ export interface Dialler {
   isImpostor(address: Multiaddr): boolean;
   /** Milliseconds for one address. */
   timeout: number;
+  /** Those that can be dialled from here, the best first. */
+  order(addresses: readonly Address[]): Address[];
 }
 
 interface Failure {
@@ -32,9 +36,10 @@ export async function dialPeer(dialler: Dialler, key: Uint8Array, addresses: rea
   signal.throwIfAborted();
   const race = new DialRace(dialler, key, signal);
   const waits: Promise<void>[] = [];
-  for (const address of usable(addresses, key)) {
+  for (const { text, way } of usable(dialler, addresses, key)) {
+    if (way === "relay" && waits.length > 0) await Promise.race([Promise.all(waits), delay(RELAY_DELAY, race.over)]);
     if (race.over.aborted) break;
-    const attempt = race.attempt(address);
+    const attempt = race.attempt(text);
     waits.push(attempt);
     await Promise.race([attempt, delay(ATTEMPT_DELAY, race.over)]);
   }
@@ -90,12 +95,13 @@ class DialRace {
 }
 
 /** Addresses come from other devices and from the local network: what cannot be used is left out. */
-function usable(addresses: readonly string[], key: Uint8Array): string[] {
+function usable(dialler: Dialler, addresses: readonly string[], key: Uint8Array): Address[] {
   const parsed = addresses.map(parseAddress).filter((address) => address !== undefined);
   const dialable = parsed.filter(({ host, port, peer }) => {
     return !isUnspecified(host) && port > 0 && (peer === undefined || sameBytes(peer, key));
   });
-  return [...new Set(dialable.map(({ text }) => text))].slice(0, MAX_ADDRESSES);
+  const each = [...new Map(dialable.map((address) => [address.text, address])).values()];
+  return dialler.order(each).slice(0, MAX_ADDRESSES);
 }
 
 function failure(failures: readonly Failure[]): HomeportError {

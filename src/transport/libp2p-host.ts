@@ -1,8 +1,9 @@
-import type { ComponentLogger, Connection, ConnectionGater, Ed25519PrivateKey, Libp2p, Transport } from "@libp2p/interface";
+import type { Connection, ConnectionGater, Ed25519PrivateKey, Libp2p } from "@libp2p/interface";
 import type { MulticastDNSComponents } from "@libp2p/mdns";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import { BlackHoleDatastore } from "datastore-core/black-hole";
 import { createLibp2p } from "libp2p";
+import type { TransportFactory } from "./environment.ts";
 import type { GuardedSession } from "./guarded-session.ts";
 import type { Handshakes } from "./handshakes.ts";
 import { MAX_UNSENT, type TransportLimits } from "./limits.ts";
@@ -20,7 +21,7 @@ export interface HostOptions {
   privateKey: Ed25519PrivateKey;
   listen: readonly string[];
   limits: TransportLimits;
-  transports: ((components: { logger: ComponentLogger }) => Transport)[];
+  transports: TransportFactory[];
   session: GuardedSession;
   handshakes: Handshakes;
 }

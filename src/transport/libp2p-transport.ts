@@ -33,12 +33,14 @@ export class Libp2pTransport implements Transport {
   #sweeper: ReturnType<typeof setInterval> | undefined;
   #discovered: (peer: Uint8Array, addresses: string[]) => void = () => undefined;
   #stopping: Promise<void> | undefined;
+  #announced: readonly string[];
 
   constructor(host: Host, links: Links, parts: TransportParts) {
     this.key = keyOf(host.peerId) as Uint8Array;
     this.#host = host;
     this.#links = links;
     this.#parts = parts;
+    this.#announced = parts.announced;
     this.#discovery = parts.discovery?.(host.services.inside, (peer, addresses) => this.#discovered(peer, addresses));
   }
 
@@ -49,7 +51,11 @@ export class Libp2pTransport implements Transport {
   }
 
   addresses(): string[] {
-    return reachable([...this.#parts.announced, ...this.#listening()]).map((address) => `${address}/p2p/${this.#host.peerId.toString()}`);
+    return reachable([...this.#announced, ...this.#listening()]).map((address) => `${address}/p2p/${this.#host.peerId.toString()}`);
+  }
+
+  announce(addresses: readonly string[]): void {
+    this.#announced = addresses;
   }
 
   ports(): number[] {

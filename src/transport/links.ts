@@ -1,6 +1,7 @@
 import type { Connection, Stream } from "@libp2p/interface";
 import { MalformedError } from "../sync/errors.ts";
 import type { Link } from "../sync/ports.ts";
+import { withoutPeer } from "./addresses.ts";
 import { ConnectionBook, type ConnectionRecord } from "./connection-book.ts";
 import { keyOf, shortKey } from "./keys.ts";
 import type { TransportLimits } from "./limits.ts";
@@ -82,7 +83,7 @@ export class Links {
 
   connections(): OpenConnection[] {
     return this.#book.all().map(({ connection, key }) => {
-      const address = connection.remoteAddr.toString().replace(/\/p2p\/.*$/, "");
+      const address = withoutPeer(connection.remoteAddr.toString());
       return { peer: key, address, since: connection.timeline.open };
     });
   }

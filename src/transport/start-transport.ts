@@ -45,6 +45,7 @@ export async function startTransport(options: TransportOptions, environment: Env
         open: (address, signal) => host.services.inside.transportManager.dial(address, { signal }),
         isImpostor: (address) => session.isImpostor(address),
         timeout: limits.handshakeTimeout,
+        order: (addresses) => environment.order(addresses),
       },
       links,
     ),

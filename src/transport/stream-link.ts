@@ -1,5 +1,6 @@
 import type { Connection, Stream, StreamMessageEvent } from "@libp2p/interface";
 import type { Link, LinkReceiver } from "../sync/ports.ts";
+import { withoutPeer } from "./addresses.ts";
 import { FrameReceiver } from "./frame-receiver.ts";
 import { FrameSender } from "./frame-sender.ts";
 import { within } from "./timing.ts";
@@ -27,7 +28,7 @@ export class StreamLink implements Link {
   constructor(peer: Uint8Array, stream: Stream, connection: Connection, failed: (reason: unknown) => void) {
     this.peer = peer;
     this.outbound = stream.direction === "outbound";
-    this.address = connection.remoteAddr.toString().replace(/\/p2p\/.*$/, "");
+    this.address = withoutPeer(connection.remoteAddr.toString());
     this.#stream = stream;
     this.finished = this.#finish.promise;
     this.#failed = failed;

@@ -40,6 +40,8 @@ export interface Transport {
   readonly key: Uint8Array;
   /** Where this device is reached now, with `/p2p`; announced ones first, loopback last. */
   addresses(): string[];
+  /** Replaces the announced addresses: where this device is reached beside what it listens on. What cannot be used is left out. */
+  announce(addresses: readonly string[]): void;
   /** TCP ports that are listened on. */
   ports(): number[];
   /**

@@ -97,7 +97,16 @@ describe.skipIf(!there.ok)("W2: the build that a browser keeps", () => {
       const tokens = new OneTimeTokens(systemClock);
       server = await serveWeb({
         address: { host: "127.0.0.1", port: 0 },
-        ...{ origins: [], files, handlers, sessions, tokens, clock: systemClock },
+        ...{
+          phones: () => [],
+          acceptPeer: () => false,
+          wayForPhones: () => ({ origin: null, install: [] }),
+          files,
+          handlers,
+          sessions,
+          tokens,
+          clock: systemClock,
+        },
       });
     });
     afterAll(async () => {

@@ -6,6 +6,7 @@ export const PACKAGE_SETS = {
   bitlbee: ["bitlbee"],
   bwrap: ["bubblewrap"],
   chromium: ["chromium", "fonts-dejavu-core"],
+  certutil: ["libnss3-tools"],
   keyring: ["gnome-keyring", "dbus-daemon"],
   systemd: ["systemd"],
   faketime: ["libfaketime"],

@@ -13,5 +13,7 @@ export function browserHandlers(handlers: DeviceHandlers): Handlers {
     unlock: refuse,
     stop: refuse,
     "web.url": () => Promise.resolve({ url: null }),
+    "web.address": refuse,
+    "web.choose": refuse,
   };
 }

@@ -86,7 +86,12 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
     ...{ device, transport: transportKey, certificate },
     handle: (method, text) => (handlers ? answerForwarded(handlers, method, text) : Promise.reject(new Error("starting"))),
   });
-  const transport = await createBrowserTransport({ seed, log, isKnown: (peer) => sessions.isKnown(peer) });
+  const transport = await createBrowserTransport({
+    seed,
+    log,
+    secure: location.protocol === "https:",
+    isKnown: (peer) => sessions.isKnown(peer),
+  });
   crypto.wipe(seed);
   let files: Files | undefined;
   const peers = new SessionFilePeers({ device, sessions, transport, add: (link) => (files ? files.add(link) : link.close()) });

@@ -30,7 +30,12 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
   const signer = webCryptoSigner(keys.device, keys.publicKey);
   const transportKey = crypto.signKeypair(secrets.transportSeed).publicKey;
   const certificate = await issueCertificate(signer, { transport: transportKey, epoch: 1, expires: browserClock.now() + YEAR_MS });
-  const transport = await createBrowserTransport({ seed: secrets.transportSeed, log, isKnown: () => false });
+  const transport = await createBrowserTransport({
+    seed: secrets.transportSeed,
+    log,
+    secure: location.protocol === "https:",
+    isKnown: () => false,
+  });
   for (const secret of Object.values(secrets)) crypto.wipe(secret);
   try {
     const link = await transport.dial(invitation.transport, [...invitation.addresses], "link", signal);

@@ -14,6 +14,7 @@ interface StartArgs {
   config: string | undefined;
   listen: string[] | undefined;
   http: string | undefined;
+  https: string | undefined;
   mdns: boolean | undefined;
   peer: string[] | undefined;
   "passphrase-file": string | undefined;
@@ -39,6 +40,11 @@ export const startCommands = (shell: Shell): Command[] => [
           describe: "Multiaddrs where your devices reach this one (default: a free port, chosen once)",
         })
         .option("http", { type: "string", requiresArg: true, describe: "HOST:PORT, :0 or off: where the web interface listens" })
+        .option("https", {
+          type: "string",
+          requiresArg: true,
+          describe: "HOST:PORT where the node's own HTTPS listens, see `homeport web`",
+        })
         .option("mdns", { type: "boolean", describe: "Find your devices on the local network; --no-mdns does not" })
         .option("peer", { type: "string", array: true, requiresArg: true, describe: "Multiaddrs of your own other devices" })
         .option("passphrase-file", { type: "string", requiresArg: true, describe: "File with the passphrase of the vault" })
@@ -75,6 +81,7 @@ async function start(args: StartArgs, session: Session): Promise<void> {
       name: args.name,
       listen: args.listen,
       http: args.http,
+      https: args.https,
       mdns: args.mdns,
       peer: args.peer,
       passphraseFile: args["passphrase-file"],

@@ -24,7 +24,7 @@ export function statusText(status: Status, colour: boolean): string {
 }
 
 const peerText = (peer: Status["peers"][number]): string =>
-  `  ${peer.device}  ${clean(peer.address, "line")}  since ${timeText(peer.since)}`;
+  `  ${peer.device}  ${clean(peer.address, "line")}  ${peer.via}  since ${timeText(peer.since)}`;
 
 export function doctorText(rows: readonly CheckRow[]): string {
   return rows

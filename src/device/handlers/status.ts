@@ -1,5 +1,6 @@
 import type { Handlers } from "../../api/methods.ts";
 import { accountText, deviceText } from "../../sync/log/public-id.ts";
+import { wayOfText } from "../../transport/addresses.ts";
 import { noticeRow } from "../account/show.ts";
 import type { HandlerContext } from "../context.ts";
 
@@ -13,7 +14,9 @@ export function statusHandlers(context: HandlerContext): Pick<Handlers, "status"
         device: deviceText(device.self),
         uptime: Math.max(0, (device.now() - environment.startedAt) / 1000),
         addresses: environment.addresses(),
-        peers: sessions.all().map(({ peer, link, since }) => ({ device: deviceText(peer.device), address: link.address, since })),
+        peers: sessions.all().map(({ peer, link, since }) => ({
+          ...{ device: deviceText(peer.device), address: link.address, via: wayOfText(link.address), since },
+        })),
         bridges: board.rows(),
         notices: notices.open().map((notice) => noticeRow(device, notice)),
         storage: { bytes: environment.storageBytes(), entries: device.sql.get<{ n: number }>("select count(*) as n from entry")?.n ?? 0 },

@@ -5,17 +5,16 @@ import type { Log } from "../../sync/log-port.ts";
 import type { Clock } from "../../sync/ports.ts";
 import type { BulkStream } from "../bulk.ts";
 import type { HttpAddress } from "../config.ts";
-import { readAppFiles } from "./app-files.ts";
-import { appFolder } from "./app-folder.ts";
+import { appFiles } from "./app-files.ts";
 import { OneTimeTokens } from "./one-time-tokens.ts";
 import { serveWeb, type WebServer } from "./web-server.ts";
 import { WebSessions } from "./web-sessions.ts";
-import { WebStore } from "./web-store.ts";
+import type { SiteOptions } from "./site.ts";
+import type { WebStore } from "./web-store.ts";
 
-export interface WebOptions extends ServeOptions {
+export interface WebOptions extends ServeOptions, Pick<SiteOptions, "acceptPeer" | "wayForPhones"> {
   address: HttpAddress;
-  /** The data folder. */
-  data: string;
+  store: WebStore;
   clock: Clock;
   handlers: Handlers;
   log: Log;
@@ -32,17 +31,20 @@ export interface Web {
 }
 
 /** Undefined where the app was not built. Throws `HomeportError`: `port-in-use`, `listen-failed`. */
-export async function startWeb({ address, data, clock, handlers, log, ...rest }: WebOptions): Promise<Web | undefined> {
-  const folder = appFolder();
-  if (folder === undefined) {
+export async function startWeb({ address, store, clock, handlers, log, ...rest }: WebOptions): Promise<Web | undefined> {
+  const files = appFiles();
+  if (files === undefined) {
     log("warn", "the web interface is not there: it was not built; run `npm run build:app`");
     return undefined;
   }
   const tokens = new OneTimeTokens(clock);
-  const store = new WebStore(data);
+  const phones = () => {
+    const chosen = store.address();
+    return chosen.way === "proxy" ? [chosen.origin] : [];
+  };
   const open = (port: number): Promise<WebServer> =>
     serveWeb({
-      ...{ address: { ...address, port }, origins: [], files: readAppFiles(folder), handlers, tokens, clock },
+      ...{ address: { ...address, port }, phones, files, handlers, tokens, clock },
       ...{ sessions: new WebSessions(store, clock), ...rest },
     });
   const server = await (address.port === 0 ? openKept(store, open) : open(address.port));

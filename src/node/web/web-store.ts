@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { type AddressChoice, addressChoice } from "../../api/web.ts";
 
 const FILE = "web.json";
 export const MAX_SESSIONS = 16;
@@ -10,6 +11,8 @@ const storedSchema = z.object({
   port: z.int().min(0).max(65_535),
   /** Hashes of what the browsers hold. */
   sessions: z.array(z.object({ cookie: z.string().max(64), key: z.string().max(64), used: z.int() })).max(MAX_SESSIONS),
+  /** W3: the address of the app for phones. */
+  address: addressChoice.default({ way: "none" }),
 });
 type Stored = z.infer<typeof storedSchema>;
 
@@ -27,6 +30,10 @@ export class WebStore {
     return this.#stored;
   }
 
+  address(): AddressChoice {
+    return this.#stored.address;
+  }
+
   /** Whole or not at all. */
   change(changes: Partial<Stored>): void {
     this.#stored = { ...this.#stored, ...changes };
@@ -38,7 +45,7 @@ export class WebStore {
 /** A file that cannot be read is as none: browsers are let in again by a new address. */
 function read(path: string): Stored {
   const parsed = existsSync(path) ? storedSchema.safeParse(parse(readFileSync(path, "utf8"))) : undefined;
-  return parsed?.success ? parsed.data : { port: 0, sessions: [] };
+  return parsed?.success ? parsed.data : { port: 0, sessions: [], address: { way: "none" } };
 }
 
 function parse(text: string): unknown {

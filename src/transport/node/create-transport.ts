@@ -1,12 +1,36 @@
 import { startTransport } from "../start-transport.ts";
 import type { Transport, TransportOptions } from "../types.ts";
+import type { Address } from "../addresses.ts";
 import { createDiscovery } from "./discovery.ts";
 import { nodeTransports } from "./transports.ts";
+import { WebSocketEntrance } from "./websocket-entrance.ts";
+
+/** What a node has and a browser has not. */
+export interface NodeTransport extends Transport {
+  /** Takes a request for a WebSocket from another server of this process. */
+  acceptWebSocket: WebSocketEntrance["accept"];
+}
 
 /**
  * Starts to listen. Throws `HomeportError`: `bad-address` for an address that cannot be used, `port-in-use`, or
  * `listen-failed` where the system refuses for another reason.
  */
-export function createTransport(options: TransportOptions): Promise<Transport> {
-  return startTransport(options, { transports: nodeTransports, discovery: createDiscovery });
+export async function createTransport(options: TransportOptions): Promise<NodeTransport> {
+  const entrance = new WebSocketEntrance();
+  const transport = await startTransport(options, {
+    transports: (limits) => nodeTransports(limits, entrance),
+    // As they were given: own devices and the person know best.
+    order: (addresses) => [...addresses.filter(isDirect), ...addresses.filter(({ way }) => way === "relay")],
+    discovery: createDiscovery,
+  });
+  const stop = transport.stop.bind(transport);
+  return Object.assign(transport, {
+    acceptWebSocket: entrance.accept.bind(entrance),
+    stop: () => {
+      entrance.close();
+      return stop();
+    },
+  });
 }
+
+const isDirect = ({ way }: Address): boolean => way === "tcp" || way === "ws";

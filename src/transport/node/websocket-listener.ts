@@ -5,8 +5,9 @@ import type { Listener, ListenerEvents, Logger, Upgrader } from "@libp2p/interfa
 import { TypedEventEmitter } from "@libp2p/interface";
 import { getNetConfig, getThinWaistAddresses, ipPortToMultiaddr } from "@libp2p/utils";
 import type { Multiaddr } from "@multiformats/multiaddr";
-import { type WebSocket, WebSocketServer } from "ws";
-import { MAX_MESSAGE, WebSocketConnection } from "./websocket-connection.ts";
+import { WebSocketServer } from "ws";
+import { MAX_MESSAGE } from "./websocket-connection.ts";
+import { acceptWebSocket } from "./websocket-entrance.ts";
 
 export interface WebSocketListenerInit {
   upgrader: Upgrader;
@@ -94,15 +95,9 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
       return;
     }
     const remoteAddr = ipPortToMultiaddr(remoteAddress, remotePort).encapsulate("/ws");
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => void this.#accept(webSocket, remoteAddr));
-  }
-
-  async #accept(socket: WebSocket, remoteAddr: Multiaddr): Promise<void> {
-    const connection = new WebSocketConnection({ socket, remoteAddr, direction: "inbound", log: this.#init.log });
-    try {
-      await this.#init.upgrader.upgradeInbound(connection, { signal: this.#stopped.signal });
-    } catch (error) {
-      connection.abort(error as Error);
-    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const { upgrader, log } = this.#init;
+      void acceptWebSocket(webSocket, { upgrader, log, remoteAddr, signal: this.#stopped.signal });
+    });
   }
 }

@@ -1,18 +1,32 @@
-import type { ComponentLogger, Connection, CreateListenerOptions, DialTransportOptions, Listener, Transport } from "@libp2p/interface";
+import type {
+  ComponentLogger,
+  Connection,
+  CreateListenerOptions,
+  DialTransportOptions,
+  Listener,
+  Transport,
+  Upgrader,
+} from "@libp2p/interface";
 import { transportSymbol } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import { WebSocket } from "ws";
 import { parseAddress } from "../addresses.ts";
 import { MAX_MESSAGE, WebSocketConnection } from "./websocket-connection.ts";
+import type { WebSocketEntrance } from "./websocket-entrance.ts";
 import { WebSocketListener, type WebSocketListenerInit } from "./websocket-listener.ts";
 
-export type WebSocketTransportInit = Pick<WebSocketListenerInit, "maxConnections" | "handshakes" | "handshakeTimeout">;
+export interface WebSocketTransportInit extends Pick<WebSocketListenerInit, "maxConnections" | "handshakes" | "handshakeTimeout"> {
+  entrance: WebSocketEntrance;
+}
 
 /** WebSocket over TCP, for browsers and for whoever is behind a proxy; Noise encrypts, so there is no TLS of its own. */
-export function webSocketTransport(init: WebSocketTransportInit): (components: { logger: ComponentLogger }) => Transport {
-  return ({ logger }) => {
+export function webSocketTransport(
+  init: WebSocketTransportInit,
+): (components: { logger: ComponentLogger; upgrader: Upgrader }) => Transport {
+  return ({ logger, upgrader: own }) => {
     const log = logger.forComponent("homeport:websocket");
-    const filter = (addresses: Multiaddr[]): Multiaddr[] => addresses.filter((address) => parseAddress(address.toString())?.webSocket);
+    init.entrance.open({ upgrader: own, log });
+    const filter = (addresses: Multiaddr[]): Multiaddr[] => addresses.filter((address) => parseAddress(address.toString())?.way === "ws");
     return {
       [Symbol.toStringTag]: "homeport-websocket",
       [transportSymbol]: true,

@@ -54,7 +54,7 @@ beforeAll(async () => {
       device: "dev_a",
       uptime: 3725.5,
       addresses: ["/ip4/127.0.0.1/tcp/4001"],
-      peers: [{ device: "dev_b", address: "/ip4/127.0.0.1/tcp/9", since: 1_700_000_000_000 }],
+      peers: [{ device: "dev_b", address: "/ip4/127.0.0.1/tcp/9", via: "tcp", since: 1_700_000_000_000 }],
       bridges: [BRIDGE],
       notices: [],
       storage: { bytes: 2_000_000, entries: 12 },

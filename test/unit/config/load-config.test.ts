@@ -44,6 +44,7 @@ describe("where settings come from", () => {
       name: undefined,
       listen: undefined,
       http: { host: "127.0.0.1", port: 0 },
+      https: { host: "0.0.0.0", port: 8443 },
       mdns: true,
       peers: [],
       passphraseFile: undefined,

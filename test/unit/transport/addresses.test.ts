@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkAnnounceAddress, checkListenAddress, checkPeerAddress } from "../../../src/transport/index.ts";
-import { parseAddress, reachable } from "../../../src/transport/addresses.ts";
+import { addressOfOrigin, parseAddress, reachable } from "../../../src/transport/addresses.ts";
 import { keyOf, keyOfText, peerIdOf, privateKeyOf } from "../../../src/transport/keys.ts";
 
 const key = new Uint8Array(randomBytes(32));
@@ -29,8 +29,22 @@ describe("keys", () => {
 
 describe("addresses", () => {
   it("takes IP addresses with TCP or WebSocket", () => {
-    expect(parseAddress("/ip4/10.0.0.1/tcp/4001")).toMatchObject({ host: "10.0.0.1", family: 4, port: 4001, webSocket: false });
-    expect(parseAddress(`/ip6/fd00::1/tcp/1/ws/p2p/${id}`)).toMatchObject({ family: 6, webSocket: true, peer: Uint8Array.from(real) });
+    expect(parseAddress("/ip4/10.0.0.1/tcp/4001")).toMatchObject({ host: "10.0.0.1", family: 4, port: 4001, way: "tcp" });
+    expect(parseAddress(`/ip6/fd00::1/tcp/1/ws/p2p/${id}`)).toMatchObject({ family: 6, way: "ws", peer: Uint8Array.from(real) });
+  });
+
+  it("takes the app's own address, webrtc-direct with a pinned certificate, and a relay", () => {
+    const hash = "uEiDDq4_xNyDorZBH3TlGazyJdOWSwvo4PUo5YHFMrvDE8g";
+    const direct = `/ip4/10.0.0.1/udp/5/webrtc-direct/certhash/${hash}`;
+    const relay = `/ip4/10.0.0.1/tcp/4001/p2p/${id}/p2p-circuit`;
+    expect(parseAddress("/dns/home.local/tcp/8443/tls/ws")).toMatchObject({ host: "home.local", way: "wss", family: undefined });
+    expect(parseAddress(`${direct}/p2p/${id}`)).toMatchObject({ text: direct, way: "webrtc-direct", peer: Uint8Array.from(real) });
+    expect(parseAddress(relay)).toMatchObject({ text: relay, way: "relay", peer: undefined });
+    expect(parseAddress(`${relay}/p2p/${id}`)).toMatchObject({ text: relay, way: "relay", peer: Uint8Array.from(real) });
+    for (const text of ["/dns/home.local/tcp/8443/tls/ws", direct, relay]) expect(() => checkListenAddress(text)).toThrow(BAD);
+    expect(addressOfOrigin("https://home.local:8443")).toBe("/dns/home.local/tcp/8443/tls/ws");
+    expect(addressOfOrigin("https://[fd00::1]")).toBe("/ip6/fd00::1/tcp/443/tls/ws");
+    expect(addressOfOrigin("http://home.local")).toBeUndefined();
   });
 
   it.each([
@@ -41,9 +55,11 @@ describe("addresses", () => {
     "/ip4/10.0.0.1/tcp/70000",
     "/ip4/10.0.0.256/tcp/1",
     "/dns4/example.org/tcp/4001",
-    "/ip4/10.0.0.1/tcp/4001/tls/ws",
     "/ip4/10.0.0.1/tcp/4001/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N",
-    `/ip4/10.0.0.1/tcp/4001/p2p/${id}/p2p-circuit`,
+    `/ip4/10.0.0.1/tcp/4001/p2p-circuit`,
+    `/dns/example.org/tcp/4001/ws`,
+    `/dns/exa mple.org/tcp/4001/tls/ws`,
+    `/ip4/10.0.0.1/udp/4001/webrtc-direct`,
     `/ip4/10.0.0.1/tcp/4001/p2p/${id}/p2p/${id}`,
     `/unix/tmp/socket`,
   ])("does not take %j", (text) => {

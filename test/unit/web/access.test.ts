@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { originsOf, type RequestFacts, refusalOf } from "../../../src/node/web/access.ts";
+import { type Doors, originsOf, phoneOrigin, type Purpose, refusalAt, type RequestFacts, refusalOf } from "../../../src/node/web/access.ts";
 
-const ORIGINS = originsOf("127.0.0.1", 4580, ["https://chat.example.org"]);
+const ORIGINS = [...originsOf("127.0.0.1", 4580), "https://chat.example.org"];
 
 const facts = (given: Partial<RequestFacts>): RequestFacts => ({
   ...{ method: "GET", host: "localhost:4580", origin: undefined, fetchSite: undefined, contentType: undefined, websocket: false },
@@ -87,8 +87,67 @@ describe("who is answered", () => {
     expect(refusalOf(facts({ method: "POST", fetchSite: "same-origin", contentType }), ORIGINS)?.status).toBe(status);
   });
 
-  test("an address that is no origin is refused where it is given", () => {
-    for (const named of ["chat.example.org", "ftp://x", "javascript:1", ""])
-      expect(() => originsOf("127.0.0.1", 1, [named])).toThrow(expect.objectContaining({ code: "bad-config" }));
+  test("an address for phones is https, bare, and not this machine's own loopback", () => {
+    for (const text of [
+      ...["chat.example.org", "ftp://x", "javascript:1", "", "http://chat.example.org", "https://u:p@chat.example.org"],
+      ...["https://chat.example.org/path", "https://chat.example.org/?a", "https://localhost:1", "https://127.0.0.1", "https://[::1]"],
+    ])
+      expect(() => phoneOrigin(text), text).toThrow(expect.objectContaining({ code: "bad-address" }));
+    expect(phoneOrigin("https://Chat.Example.org:443/")).toBe("https://chat.example.org");
+    expect(phoneOrigin("https://192.168.1.5:8443")).toBe("https://192.168.1.5:8443");
+  });
+});
+
+const DOORS: Doors = {
+  control: originsOf("127.0.0.1", 4580),
+  phones: ["https://home.local:8443", "https://192.168.1.5:8443", "https://chat.example.org"],
+};
+const NAMES = [
+  { host: "localhost:4580", origin: "http://localhost:4580", door: "control" },
+  { host: "home.local:8443", origin: "https://home.local:8443", door: "phones" },
+  { host: "192.168.1.5:8443", origin: "https://192.168.1.5:8443", door: "phones" },
+  { host: "chat.example.org", origin: "https://chat.example.org", door: "phones" },
+  { host: "home.local", origin: "https://home.local", door: "none" },
+  { host: "rebound.example:8443", origin: "https://rebound.example:8443", door: "none" },
+] as const;
+const KINDS = ["page", "control", "peer"] as const;
+const CALLERS = [
+  { site: "same-origin", origin: "own" },
+  { site: "none", origin: undefined },
+  { site: "cross-site", origin: "https://evil.example" },
+  { site: "same-site", origin: "https://other.local:8443" },
+  { site: undefined, origin: "own" },
+  { site: undefined, origin: "https://evil.example" },
+  { site: undefined, origin: "null" },
+  { site: undefined, origin: undefined },
+] as const;
+
+/** The rules of docs/app.md once more, in another form than the code. */
+function expected(door: string, kind: Purpose, foreign: boolean, proven: boolean, websocket: boolean): number | undefined {
+  if (door === "none") return 421;
+  if (kind === "peer") return websocket ? undefined : 400;
+  if (foreign || (websocket && !proven)) return 403;
+  return kind === "control" && door !== "control" ? 403 : undefined;
+}
+
+describe("the origins for phones", () => {
+  const table = NAMES.flatMap((name) =>
+    KINDS.flatMap((kind) => CALLERS.flatMap((caller) => [false, true].map((websocket) => ({ ...name, kind, caller, websocket })))),
+  );
+
+  test.each(table)(
+    "$kind at $host from $caller.site/$caller.origin, WebSocket $websocket",
+    ({ host, origin, door, kind, caller, websocket }) => {
+      const given = caller.origin === "own" ? origin : caller.origin;
+      const foreign = caller.site === "cross-site" || caller.site === "same-site" || (given !== undefined && given !== origin);
+      const proven = caller.site === "same-origin" || given !== undefined;
+      const refusal = refusalAt(DOORS, kind, facts({ host, origin: given, fetchSite: caller.site, websocket }));
+      expect(refusal?.status).toBe(expected(door, kind, foreign, proven, websocket));
+    },
+  );
+
+  test.each(["POST", "PUT", "DELETE", "OPTIONS"])("%s changes nothing there", (method) => {
+    const given = facts({ method, host: "home.local:8443", fetchSite: "same-origin", contentType: "application/json" });
+    expect(refusalAt(DOORS, "control", given)?.status).toBe(method === "POST" ? 403 : 405);
   });
 });

@@ -20,7 +20,15 @@ beforeEach(async () => {
   session = sessions.open();
   server = await serveWeb({
     address: { host: "127.0.0.1", port: 0 },
-    ...{ origins: [], files: new Map(), handlers: {} as unknown as Handlers, sessions, tokens: new OneTimeTokens(systemClock) },
+    ...{
+      phones: () => [],
+      acceptPeer: () => false,
+      wayForPhones: () => ({ origin: null, install: [] }),
+      files: new Map(),
+      handlers: {} as unknown as Handlers,
+      sessions,
+      tokens: new OneTimeTokens(systemClock),
+    },
     ...{ clock: systemClock, bulk: bulk.accept },
   });
 });

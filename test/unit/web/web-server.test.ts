@@ -29,10 +29,20 @@ const handlers = { status: async () => ({ version: "0" }) } as unknown as Handle
 
 let server: WebServer;
 let tokens: OneTimeTokens;
+const peers: { host: string; from: string }[] = [];
 beforeEach(async () => {
   tokens = new OneTimeTokens(clock);
   const sessions = new WebSessions(temporaryStore(), clock);
-  server = await serveWeb({ address: { host: "127.0.0.1", port: 0 }, origins: [], files, handlers, sessions, tokens, clock });
+  server = await serveWeb({
+    ...{ address: { host: "127.0.0.1", port: 0 }, files, handlers, sessions, tokens, clock },
+    phones: () => ["https://chat.example.org"],
+    acceptPeer: (request, socket, _head, from) => {
+      peers.push({ host: String(request.headers.host), from: from.host });
+      socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+      return true;
+    },
+    wayForPhones: () => ({ origin: "https://chat.example.org", install: [] }),
+  });
 });
 afterEach(() => server.close());
 
@@ -164,5 +174,41 @@ describe("the device API", () => {
     expect(await openSocket({ origin: "http://evil.example", cookie }, hello)).toBe(403);
     expect(await openSocket({ cookie }, hello)).toBe(403);
     expect(await openSocket({ origin: `http://localhost:${server.port}`, host: "evil.example", cookie }, hello)).toBe(421);
+  });
+});
+
+describe("what a proxy on this machine passes on", () => {
+  const through = { host: "chat.example.org" };
+
+  test("is the app, and not the device API", async () => {
+    expect((await ask("/", { headers: through })).status).toBe(200);
+    const token = tokens.issue();
+    expect((await enter(token, { ...through, origin: "https://chat.example.org" })).status).toBe(403);
+    expect((await enter(token)).status).toBe(200);
+    const { cookie, key } = await signIn();
+    const own = { ...through, origin: "https://chat.example.org", cookie };
+    expect(await openSocket(own, JSON.stringify({ session: key }))).toBe(403);
+  });
+
+  test("is what a page that cannot work there has to know", async () => {
+    expect(JSON.parse((await ask("/address.json")).text)).toEqual({ origin: "https://chat.example.org", install: [] });
+  });
+
+  test("is connections of own devices, with the caller that the proxy names and nobody else", async () => {
+    const knock = (headers: Record<string, string>) =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`ws://127.0.0.1:${server.port}/`, { headers });
+        socket.on("error", resolve).on("close", resolve);
+      });
+    peers.length = 0;
+    await knock({ ...through, "x-forwarded-for": "203.0.113.9, 198.51.100.7" });
+    await knock({ ...through, "x-forwarded-for": "not an address" });
+    await knock({ host: `localhost:${server.port}`, "x-forwarded-for": "203.0.113.9" });
+    await knock({ host: "rebound.example" });
+    expect(peers).toEqual([
+      { host: "chat.example.org", from: "198.51.100.7" },
+      { host: "chat.example.org", from: "127.0.0.1" },
+      { host: `localhost:${server.port}`, from: "127.0.0.1" },
+    ]);
   });
 });
