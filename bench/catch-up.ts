@@ -69,7 +69,7 @@ async function homeOf({ folder, home }: Pair, entries: number): Promise<Script &
   const at = join(folder, `home-${entries}`);
   await mkdir(at);
   const order: Order = { folder: at, core: home, entries, conversation: "#bench" };
-  const process = new Script(script("node.ts"), [], `${toText(order)}\n`);
+  const process = new Script(script("node.ts"), [], `${toText(order)}\n`, profiled());
   const { ports } = await process.next<{ ports: number[] }>();
   return Object.assign(process, { port: ports[0] as number });
 }
@@ -79,15 +79,14 @@ async function catchUp({ folder, home, phone }: Pair, name: string, entries: num
   await mkdir(at);
   const dial = { peer: home.transport, address: `/ip4/127.0.0.1/tcp/${port}` };
   const order: Order = { folder: at, core: phone, entries, conversation: "#bench", dial };
-  const profile = process.env["HOMEPORT_BENCH_PROFILE"];
-  await using phoneProcess = new Script(
-    script("node.ts"),
-    [],
-    `${toText(order)}\n`,
-    profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [],
-  );
-  const caught = await phoneProcess.next<Caught>();
-  return caught;
+  await using phoneProcess = new Script(script("node.ts"), [], `${toText(order)}\n`, profiled());
+  return await phoneProcess.next<Caught>();
+}
+
+/** Where a folder is named, each process leaves there what it spent its time on. */
+function profiled(): string[] {
+  const folder = process.env["HOMEPORT_BENCH_PROFILE"];
+  return folder ? ["--cpu-prof", `--cpu-prof-dir=${folder}`] : [];
 }
 
 async function limit(): Promise<number> {
