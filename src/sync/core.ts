@@ -99,13 +99,25 @@ export interface Writer extends Reader {
   afterCommit(run: () => void): void;
 }
 
+export interface IntegratedEntry {
+  entry: StoredEntry;
+  body: Cbor | undefined;
+}
+
 /** A component with tables of its own in the same database, called inside the transaction for every integrated entry. */
 export interface Projection {
   /** Name in the schema table; its migrations, oldest first. Never change one that was released: add another. */
   readonly name: string;
   readonly migrations: readonly string[];
+  /** The kinds of entries of which `integrated` hears; of all where this is missing. */
+  readonly kinds?: ReadonlySet<number>;
   /** `entry` is authentic, in order, and integrated exactly once; own entries come here too. */
   integrated?(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
+  /**
+   * In place of `integrated` where several entries of one feed that are shown came at once: all are stored before the first is
+   * handed on, in rows that follow each other.
+   */
+  integratedMany?(writer: Writer, entries: readonly IntegratedEntry[]): void;
   /**
    * E2: the body of this entry is gone for good, whatever was derived from it has to go in the same transaction. Called once, after
    * the body was erased; also for entries that were stored but never integrated. Keys that tell a repetition from news stay (R2).

@@ -1,6 +1,6 @@
 import type { OpSet } from "./account/op-set.ts";
 import { type AccountState, standingOf } from "./account/resolve.ts";
-import type { Conversation, Core, Founding, Hlc, Projection, StoredEntry, Writer } from "./core.ts";
+import type { Conversation, Core, Founding, Hlc, IntegratedEntry, Projection, StoredEntry, Writer } from "./core.ts";
 import { Cuts, cutTables } from "./cuts/cuts.ts";
 import { Enforcement } from "./cuts/enforcement.ts";
 import { plannedCuts, publishPlanned } from "./cuts/publish.ts";
@@ -20,7 +20,7 @@ import type { Position } from "./log/vector.ts";
 import type { Log } from "./log-port.ts";
 import type { Clock, Crypto, Random, Signer, Sql } from "./ports.ts";
 import { loadOps, storeOps } from "./store/account-ops.ts";
-import type { Change } from "./store/changes.ts";
+import { type Change, recordChange, recordMessages } from "./store/changes.ts";
 import { DelegatedReader } from "./store/delegated-reader.ts";
 import { DeviceRecords } from "./store/devices.ts";
 import { DueTimes } from "./store/due-times.ts";
@@ -34,7 +34,6 @@ import { CoreReader } from "./store/reader.ts";
 import { CORE_MIGRATIONS } from "./store/schema.ts";
 import { Rollback, rollbackTable } from "./store/rollback.ts";
 import { Sealing } from "./store/sealing.ts";
-import { Segments } from "./store/segments.ts";
 import { Signing } from "./store/signing.ts";
 import { coreProjection } from "./store/system-kinds.ts";
 import { Transaction, type WriterContext } from "./store/writer.ts";
@@ -96,6 +95,8 @@ export class Device extends DelegatedReader implements Core {
   readonly #signing: Signing;
   readonly #sweeper: Sweeper;
   readonly #projections: readonly Projection[];
+  /** Those that hear of entries of a kind; there are 65,536 kinds at most. */
+  readonly #byKind = new Map<number, readonly Projection[]>();
   readonly #integrator: Integrator;
   readonly #writerContext: WriterContext;
   readonly #dataKey: Uint8Array;
@@ -117,7 +118,7 @@ export class Device extends DelegatedReader implements Core {
     migrate(options.sql, [...components, ...options.projections]);
     const { sql, crypto, random, clock, signer, ops } = options;
     const dataKey = new Sealing(crypto, random, options.dataKey);
-    const store = new LogStore(sql, crypto, dataKey, new Segments(sql, crypto, random, dataKey), signer.publicKey);
+    const store = new LogStore(sql, crypto, random, dataKey, signer.publicKey);
     const account = { ops: loadOps(sql, crypto, ops) };
     const graves = new Graveyard(sql);
     const state = () => account.ops.state;
@@ -196,6 +197,11 @@ export class Device extends DelegatedReader implements Core {
       store,
       now: () => clock.now(),
       integrated: (writer, entry, body) => this.#hand(writer, entry, body),
+      integratedMany: (writer, entries) => this.#handMany(writer, entries),
+      changedMany: (conversation, first, count) => {
+        recordMessages(this.sql, conversation, first, count);
+        this.#changed = true;
+      },
       changed: (conversation, entry, what) => this.#record(conversation, entry, what),
       setShown: (row) => sql.run("update entry set shown = 1 where row = ?", row),
       stored: (writer, feed, kind, body) => this.#enforcement.stored(writer, feed, kind, body),
@@ -397,7 +403,24 @@ export class Device extends DelegatedReader implements Core {
   }
 
   #hand(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
-    for (const projection of this.#projections) projection.integrated?.(writer, entry, body);
+    for (const projection of this.#concerned(entry.kind)) projection.integrated?.(writer, entry, body);
+  }
+
+  #handMany(writer: Writer, entries: readonly IntegratedEntry[]): void {
+    const concerned = new Set(entries.flatMap(({ entry }) => this.#concerned(entry.kind)));
+    for (const projection of this.#projections) {
+      if (!concerned.has(projection)) continue;
+      if (projection.integratedMany) projection.integratedMany(writer, entries);
+      else for (const { entry, body } of entries) projection.integrated?.(writer, entry, body);
+    }
+  }
+
+  #concerned(kind: number): readonly Projection[] {
+    const known = this.#byKind.get(kind);
+    if (known) return known;
+    const concerned = this.#projections.filter(({ kinds }) => kinds === undefined || kinds.has(kind));
+    this.#byKind.set(kind, concerned);
+    return concerned;
   }
 
   #tellErased(writer: Writer, entry: StoredEntry): void {
@@ -411,7 +434,7 @@ export class Device extends DelegatedReader implements Core {
   }
 
   #record(conversation: number, entry: number, what: Change): void {
-    this.sql.run("insert into change (conversation, entry, what) values (?, ?, ?)", conversation, entry, what);
+    recordChange(this.sql, conversation, entry, what);
     this.#changed = true;
   }
 

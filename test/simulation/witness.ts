@@ -51,13 +51,12 @@ export class Witness {
       seq: number;
       hash: Uint8Array;
       shown: number;
-      header: Uint8Array;
     }>(
-      "select e.row, f.device, f.incarnation, f.conversation, e.seq, e.hash, e.shown, e.header from entry e join feed f on f.row = e.feed where e.row > ? order by e.row",
+      "select e.row, f.device, f.incarnation, f.conversation, e.seq, e.hash, e.shown from entry e join feed f on f.row = e.feed where e.row > ? order by e.row",
       held.row,
     );
     const causes: [string, string][] = [];
-    for (const { row, conversation, hash, shown, header, ...at } of rows) {
+    for (const { row, conversation, hash, shown, ...at } of rows) {
       held.row = row;
       const id = device.device.conversation(conversation)?.id ?? new Uint8Array();
       const placeOf = (feed: Uint8Array, incarnation: Uint8Array, seq: number) =>
@@ -68,7 +67,7 @@ export class Witness {
       this.#places.set(place, text);
       held.places.add(place);
       if (shown === 1)
-        for (const { feed, incarnation, seq } of decodeHeader(header).parents) causes.push([place, placeOf(feed, incarnation, seq)]);
+        for (const { feed, incarnation, seq } of decodeHeader(device.device.store.header(row)).parents) causes.push([place, placeOf(feed, incarnation, seq)]);
     }
     // B2: nothing is shown before what it names is there.
     for (const [place, cause] of causes) if (!held.places.has(cause)) this.complain(`${device.name} shows ${place} without ${cause}`);

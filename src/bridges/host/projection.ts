@@ -24,6 +24,7 @@ export function createBridgesProjection(random: Random): BridgesProjection {
   return {
     name: "bridges",
     migrations: BRIDGE_MIGRATIONS,
+    kinds: new Set([KIND.bridgeAccount, KIND.text, KIND.edit, KIND.reaction, KIND.delivery]),
     outbox,
     moves,
     integrated(writer, entry, body) {

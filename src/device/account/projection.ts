@@ -16,8 +16,9 @@ const MIGRATIONS = [
 export const accountProjection: Projection = {
   name: "account",
   migrations: MIGRATIONS,
+  kinds: new Set([KIND.noticeSeen]),
   integrated(writer, entry, body) {
-    if (entry.kind !== KIND.noticeSeen || writer.conversation(entry.conversationRow)?.founding.kind !== "self") return;
+    if (writer.conversation(entry.conversationRow)?.founding.kind !== "self") return;
     const parsed = noticeSeenSchema.safeParse(body);
     if (!parsed.success) return;
     writer.sql.run("insert or ignore into account_notice_seen (op, code) values (?, ?)", parsed.data.op, parsed.data.code);

@@ -8,7 +8,7 @@ import { noticeRow } from "../account/show.ts";
 import type { HandlerContext } from "../context.ts";
 import { findConversation } from "../lookup.ts";
 import { fileRow } from "../views/files.ts";
-import { CHANGE } from "../../sync/store/changes.ts";
+import { CHANGE, type ChangeRow, changesAfter, newestChange } from "../../sync/store/changes.ts";
 import { chatOf } from "../views/chats.ts";
 import { conversationText } from "../../sync/log/public-id.ts";
 import { messageOf } from "../views/messages.ts";
@@ -16,13 +16,6 @@ import { viewContext } from "./views.ts";
 
 const READ_AT_ONCE = 200;
 const MOST_MOMENTS = 100;
-
-interface Change {
-  n: number;
-  conversation: number;
-  entry: number;
-  what: number;
-}
 
 export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> {
   const { device } = context;
@@ -35,13 +28,13 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
       const moments: Moment[] = [];
       const stopHearing = context.moments.heard.add((moment) => keep(moments, moment, id));
       signal.addEventListener("abort", stopHearing, { once: true });
-      let n = after === undefined ? newest(device) : parseCursor(device, after);
+      let n = after === undefined ? newestChange(device.sql) : parseCursor(device, after);
       await emit({ event: "ready", cursor: cursorOf(n) });
       const told = new Set<string>();
       while (!signal.aborted) {
         for (const event of noticesNotIn(context, told, cursorOf(n))) await emit(event);
-        const upTo = newest(device);
-        const changes = changesAfter(device, n, conversation);
+        const upTo = newestChange(device.sql);
+        const changes = changesAfter(device.sql, n, conversation, READ_AT_ONCE);
         for (const change of changes) {
           n = change.n;
           const event = eventOf(context, change);
@@ -55,7 +48,7 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
         await nextChange(
           context,
           signal,
-          () => moved.size > 0 || moments.length > 0 || newest(device) > n || noticesNotIn(context, new Set(told), "c0").length > 0,
+          () => moved.size > 0 || moments.length > 0 || newestChange(device.sql) > n || noticesNotIn(context, new Set(told), "c0").length > 0,
         );
       }
       return {};
@@ -74,7 +67,7 @@ function noticesNotIn({ device, notices }: HandlerContext, told: Set<string>, cu
   });
 }
 
-function eventOf(context: HandlerContext, change: Change): WatchEvent | undefined {
+function eventOf(context: HandlerContext, change: ChangeRow): WatchEvent | undefined {
   const cursor = cursorOf(change.n);
   if (change.what === CHANGE.conversation) return chatEvent(context, change.conversation, cursor);
   const entry = context.device.entry(change.entry);
@@ -92,20 +85,6 @@ function chatEvent(context: HandlerContext, row: number, cursor: string): WatchE
   const chat = conversation && chatOf(viewContext(context), conversation);
   if (!conversation) return undefined;
   return chat ? { event: "chat", cursor, chat } : { event: "gone", cursor, conversation: conversationText(conversation.id) };
-}
-
-function changesAfter(device: Device, n: number, conversation: number | undefined): Change[] {
-  const only = conversation === undefined ? "" : "and conversation = ?";
-  const params = conversation === undefined ? [n] : [n, conversation];
-  return device.sql.all<Change>(
-    `select n, conversation, entry, what from change where n > ? ${only} order by n limit ${READ_AT_ONCE}`,
-    ...params,
-  );
-}
-
-function newest(device: Device): number {
-  // Rows may be gone again; their numbers do not come back.
-  return device.sql.get<{ seq: number }>("select seq from sqlite_sequence where name = 'change'")?.seq ?? 0;
 }
 
 /** Who reads too slowly misses the older ones: they hold no more. */
@@ -144,7 +123,7 @@ const cursorOf = (n: number): string => `c${n}`;
 
 function parseCursor(device: Device, text: string): number {
   const n = /^c(\d{1,15})$/.exec(text)?.[1];
-  if (n === undefined || Number(n) > newest(device))
+  if (n === undefined || Number(n) > newestChange(device.sql))
     throw new HomeportError(
       "bad-cursor",
       "This cursor is not of this device. Start without --after, and read what is missing with `homeport read`.",

@@ -15,8 +15,9 @@ export const unlockingProjection: Projection = {
   migrations: [
     `create table unlocking (device blob primary key, transport blob, salt blob, hlc_ms integer not null, hlc_n integer not null) without rowid`,
   ],
+  kinds: new Set([KIND.unlocking]),
   integrated(writer, entry, body) {
-    if (entry.kind !== KIND.unlocking || writer.conversation(entry.conversationRow)?.founding.kind !== "self") return;
+    if (writer.conversation(entry.conversationRow)?.founding.kind !== "self") return;
     const parsed = unlockingSchema.safeParse(body);
     if (!parsed.success) return;
     const { door } = parsed.data;

@@ -9,7 +9,7 @@ import { VIEW_MIGRATIONS } from "./schema.ts";
 import { bridgeTopic, replaceNewest, TOPIC } from "./newest.ts";
 import { gradeUnread } from "./attention.ts";
 import { forgetNote, takeEdit, takePin, takeReaction } from "./notes.ts";
-import { countBridged, forgetUnread, takeMarker } from "./unread.ts";
+import { countBridged, countManyBridged, forgetUnread, takeMarker } from "./unread.ts";
 
 /** Kinds of which the newest of a conversation holds: under which topic, and what a body must be. */
 const STATEMENTS = new Map([
@@ -49,6 +49,12 @@ export const viewsProjection: Projection = {
       default:
         return statement(writer, entry, body);
     }
+  },
+  integratedMany(writer, entries) {
+    const bridged = entries.filter(({ entry }) => entry.kind === KIND.bridged);
+    countManyBridged(writer, bridged);
+    if (bridged.length === entries.length) return;
+    for (const { entry, body } of entries) if (entry.kind !== KIND.bridged) this.integrated?.(writer, entry, body);
   },
   erased(writer, entry) {
     forgetUnread(writer, entry);

@@ -1,14 +1,21 @@
-import { bridgedSchema } from "../../sync/content/bridged.ts";
+import { isBridged } from "../../sync/content/bridged-line.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import { MAX_SEEN, readMarkerSchema } from "../../sync/content/own.ts";
 import type { EntryRef } from "../../sync/content/text.ts";
-import type { Reader, StoredEntry, Writer } from "../../sync/core.ts";
+import type { IntegratedEntry, Reader, StoredEntry, Writer } from "../../sync/core.ts";
 import type { Cbor } from "../../sync/encoding/cbor.ts";
 import { concat } from "../../sync/encoding/bytes.ts";
+import { messageNumber } from "../../sync/store/changes.ts";
 import { attentionOf, gradeOf } from "./attention.ts";
 import { refOf } from "./referred.ts";
 
-const SPOKEN: readonly string[] = ["text", "action", "notice"];
+const SPOKEN: ReadonlySet<string> = new Set(["text", "action", "notice"]);
+
+/** Rows of one statement. */
+const AT_ONCE = 16;
+const COLUMNS = 6;
+const INSERT_ONE = "insert or ignore into unread_message (conversation, feed, seq, n, mention, hidden) values (?, ?, ?, ?, ?, ?)";
+const INSERT_MANY = INSERT_ONE + ", (?, ?, ?, ?, ?, ?)".repeat(AT_ONCE - 1);
 
 export interface Unread {
   unread: number;
@@ -27,17 +34,34 @@ export function unreadOf(reader: Reader, conversation: number): Unread {
 
 /** A line that the bridge brought: unread where a person other than this one said it, and it is no fetched history. */
 export function countBridged(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
-  const parsed = bridgedSchema.safeParse(body);
-  if (!parsed.success || parsed.data.from.self || parsed.data.placed || !SPOKEN.includes(parsed.data.shape)) return;
-  if (isSeen(writer, entry)) return;
-  const founding = writer.conversation(entry.conversationRow)?.founding;
-  const { mention, hidden } = gradeOf(attentionOf(writer), founding?.kind === "bridge" ? founding.bridge : undefined, parsed.data);
-  // Two look-ups: as one join this costs ten times as much. What has no number there is not shown, and ignored here.
-  writer.sql.run(
-    `insert or ignore into unread_message (conversation, feed, seq, n, mention, hidden)
-     values (?, (select feed from entry where row = ?), ?, (select n from change where entry = ? and what = 1), ?, ?)`,
-    ...[entry.conversationRow, entry.row, entry.seq, entry.row, mention ? 1 : 0, hidden ? 1 : 0],
-  );
+  countManyBridged(writer, [{ entry, body }]);
+}
+
+/** The same for several of one feed. */
+export function countManyBridged(writer: Writer, entries: readonly IntegratedEntry[]): void {
+  const [first] = entries;
+  if (!first) return;
+  const { conversationRow: conversation, row } = first.entry;
+  const founding = writer.conversation(conversation)?.founding;
+  const bridge = founding?.kind === "bridge" ? founding.bridge : undefined;
+  const attention = attentionOf(writer);
+  const seen = seenUpTo(writer, first.entry);
+  const feed = writer.sql.get<{ feed: number }>("select feed from entry where row = ?", row)?.feed ?? 0;
+  // Their rows follow each other, and so do the numbers under which they were told of.
+  const number = messageNumber(writer.sql, row);
+  const unread: number[] = [];
+  for (const { entry, body } of entries) {
+    if (entry.seq <= seen || !isBridged(body) || body.from.self || body.placed || !SPOKEN.has(body.shape)) continue;
+    // What has no number there is not shown.
+    const n = number === undefined ? undefined : number + entry.row - row;
+    const { mention, hidden } = gradeOf(attention, bridge, body);
+    if (n !== undefined) unread.push(conversation, feed, entry.seq, n, mention ? 1 : 0, hidden ? 1 : 0);
+  }
+  for (let at = 0; at < unread.length; ) {
+    const rows = unread.length - at >= AT_ONCE * COLUMNS ? AT_ONCE : 1;
+    writer.sql.run(rows === 1 ? INSERT_ONE : INSERT_MANY, ...unread.slice(at, at + rows * COLUMNS));
+    at += rows * COLUMNS;
+  }
 }
 
 /** Says that all that arrived up to a message has been seen (B8), by what is unread here; nothing where nothing is. */
@@ -51,8 +75,8 @@ export function markSeen(writer: Writer, upTo: StoredEntry): void {
 function unseenUpTo(reader: Reader, upTo: StoredEntry): EntryRef[] {
   return reader.sql.all<{ feed: Uint8Array; inc: Uint8Array; seq: number }>(
     `select f.device as feed, f.incarnation as inc, max(u.seq) as seq from unread_message u join feed f on f.row = u.feed
-     where u.conversation = ? and u.n <= (select max(n) from change where entry = ? and what = 1) group by u.feed order by u.feed limit ?`,
-    ...[upTo.conversationRow, upTo.row, MAX_SEEN],
+     where u.conversation = ? and u.n <= ? group by u.feed order by u.feed limit ?`,
+    ...[upTo.conversationRow, messageNumber(reader.sql, upTo.row) ?? -1, MAX_SEEN],
   );
 }
 
@@ -88,12 +112,11 @@ function see(writer: Writer, conversation: number, { feed, inc, seq }: EntryRef)
   ).changes;
 }
 
-function isSeen(reader: Reader, entry: StoredEntry): boolean {
-  const seen = reader.sql.get<{ seq: number }>(
-    "select seq from seen where conversation = ? and feed = ?",
-    ...[entry.conversationRow, concat(entry.feed, entry.incarnation)],
+function seenUpTo(reader: Reader, { conversationRow, feed, incarnation }: StoredEntry): number {
+  return (
+    reader.sql.get<{ seq: number }>("select seq from seen where conversation = ? and feed = ?", conversationRow, concat(feed, incarnation))
+      ?.seq ?? 0
   );
-  return seen !== undefined && entry.seq <= seen.seq;
 }
 
 /** The row of the unread message that came first; undefined where all has been seen. */

@@ -16,8 +16,8 @@ export function backupProjection(crypto: Crypto): Projection {
     migrations: [
       `create table backup_key (hash blob primary key, box blob not null, recovery blob not null, signature blob not null) without rowid`,
     ],
-    integrated(writer, entry, body) {
-      if (entry.kind !== KIND.backupKey) return;
+    kinds: new Set([KIND.backupKey]),
+    integrated(writer, _entry, body) {
       const key = backupKeySchema.safeParse(body).data;
       if (!key || !isBackupKey(crypto, writer.account.account, key)) return;
       const { box, recovery, signature } = key;

@@ -27,6 +27,7 @@ export function deletionProjection(context: DeletionContext): Projection {
   return {
     name: "deletion",
     migrations: DELETION_MIGRATIONS,
+    kinds: new Set([KIND.tombstone, KIND.conversation, KIND.edit, KIND.reaction, KIND.draft, KIND.retention, KIND.text]),
     integrated(writer, entry, body) {
       if (entry.kind === KIND.tombstone) return tombstone(context, writer, entry, body);
       if (entry.kind === KIND.conversation) return conversation(context, writer);

@@ -42,6 +42,7 @@ export function createFilesProjection(): FilesProjection {
   return {
     name: "files",
     migrations: MIGRATIONS,
+    kinds: new Set([KIND.text]),
     named,
     dropped,
     integrated(writer, entry, body) {
@@ -58,7 +59,6 @@ export function createFilesProjection(): FilesProjection {
 
 /** Rows of the files that the entry names. */
 function refer(writer: Writer, entry: StoredEntry, body: Cbor | undefined): number[] {
-  if (entry.kind !== KIND.text) return [];
   const parsed = textSchema.safeParse(body);
   const files = parsed.success ? (parsed.data.files ?? []) : [];
   return files.map(({ root, size }, n) => {

@@ -11,6 +11,7 @@ import { WordIndex } from "./word-index.ts";
 export const searchProjection: Projection = {
   name: "search",
   migrations: SEARCH_MIGRATIONS,
+  kinds: new Set([KIND.edit, KIND.delivery]),
   integrated(writer, entry, body) {
     const message = editedMessage(writer, entry, body);
     if (message) writer.sql.run("insert or ignore into search_again (entry) values (?)", message.row);

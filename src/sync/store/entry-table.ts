@@ -6,6 +6,7 @@ import type { ConversationTable } from "./conversation-table.ts";
 import type { FeedState, FeedTable } from "./feed-table.ts";
 import type { HeadEntry } from "./head-table.ts";
 import { placeOfBody } from "./sealing.ts";
+import type { Packs } from "./packs.ts";
 import type { Segments } from "./segments.ts";
 
 export interface NewEntry {
@@ -19,6 +20,9 @@ export interface NewEntry {
   arrived: number;
   shown: boolean;
 }
+
+/** An entry that is shown, with what it follows already here. */
+export type NewEntryOfMany = Pick<NewEntry, "header" | "encoded" | "hash" | "signature" | "place"> & { body: Uint8Array };
 
 /** An entry as it travels. */
 export interface WireEntry {
@@ -45,9 +49,18 @@ interface EntryRow {
 
 const ENTRY_COLUMNS = "row, conversation, feed, seq, kind, hlc_ms, hlc_n, place_ms, place_n, arrived";
 
+/** Rows of one statement. */
+const AT_ONCE = 16;
+const INSERT = `insert into entry
+  (conversation, feed, seq, hash, kind, hlc_ms, hlc_n, place_ms, place_n, tie, arrived, shown, segment, header, body, signature) values `;
+const PACKED = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, x'', x'', ?)";
+const INSERT_ONE = INSERT + PACKED;
+const INSERT_MANY = INSERT + Array.from({ length: AT_ONCE }, () => PACKED).join(", ");
+
 export interface EntryTableParts {
   sql: Sql;
   segments: Segments;
+  packs: Packs;
   conversations: ConversationTable;
   feeds: FeedTable;
   /** This device's key. */
@@ -58,13 +71,15 @@ export interface EntryTableParts {
 export class EntryTable {
   readonly #sql: Sql;
   readonly #segments: Segments;
+  readonly #packs: Packs;
   readonly #conversations: ConversationTable;
   readonly #feeds: FeedTable;
   readonly #self: Uint8Array;
 
-  constructor({ sql, segments, conversations, feeds, self }: EntryTableParts) {
+  constructor({ sql, segments, packs, conversations, feeds, self }: EntryTableParts) {
     this.#sql = sql;
     this.#segments = segments;
+    this.#packs = packs;
     this.#conversations = conversations;
     this.#feeds = feeds;
     this.#self = self;
@@ -75,39 +90,54 @@ export class EntryTable {
     const segment = this.#segments.take(feed.conversation);
     const body = entry.body && this.#segments.sealing(segment).seal(placeOfBody(feed.row, header.seq), entry.body);
     const row = this.#sql.run(
-      `insert into entry (conversation, feed, seq, hash, kind, hlc_ms, hlc_n, place_ms, place_n, tie, arrived, shown, segment, header, body, signature)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `${INSERT} (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[feed.conversation, feed.row, header.seq, hash, header.kind, header.hlc.ms, header.hlc.n, place.ms, place.n, tieOf(hash)],
       ...[entry.arrived, entry.shown ? 1 : 0, segment, entry.encoded, body, entry.signature],
     ).lastId;
-    feed.headSeq = header.seq;
-    feed.headHash = hash;
-    feed.headHlc = header.hlc;
-    this.#feeds.changed(feed);
-    const { conversation, feed: device, incarnation, seq, kind, hlc } = header;
-    const own = sameBytes(device, this.#self);
-    return {
-      row,
-      conversationRow: feed.conversation,
-      conversation,
-      feed: device,
-      incarnation,
-      seq,
-      kind,
-      hlc,
-      place,
-      arrived: entry.arrived,
-      own,
-    };
+    this.#endsWith(feed, header, hash);
+    return this.#storedEntry(row, feed, header, place, entry.arrived);
+  }
+
+  /** Consecutive entries of one feed, in few statements and with their bodies in packs; shown. Their rows are consecutive. */
+  insertMany(feed: FeedState, entries: readonly NewEntryOfMany[], arrived: number): StoredEntry[] {
+    const stored: StoredEntry[] = [];
+    const segments = this.#packs.add(feed, entries[0]?.header.seq ?? 0, entries);
+    for (let start = 0; start < entries.length; ) {
+      const count = entries.length - start >= AT_ONCE ? AT_ONCE : 1;
+      const some = entries.slice(start, start + count);
+      const params = some.flatMap(({ header, hash, place, signature }, i) => [
+        ...[feed.conversation, feed.row, header.seq, hash, header.kind, header.hlc.ms, header.hlc.n, place.ms, place.n, tieOf(hash)],
+        ...[arrived, segments[start + i] as number, signature],
+      ]);
+      const { lastId } = this.#sql.run(count === 1 ? INSERT_ONE : INSERT_MANY, ...params);
+      some.forEach(({ header, place }, i) => {
+        stored.push(this.#storedEntry(lastId - count + 1 + i, feed, header, place, arrived));
+      });
+      start += count;
+    }
+    const last = entries.at(-1);
+    if (last) this.#endsWith(feed, last.header, last.hash);
+    return stored;
   }
 
   /** Bytes of the body, unsealed; undefined where it was erased. */
   body(row: number): Uint8Array | undefined {
-    const entry = this.#sql.get<{ feed: number; seq: number; segment: number; body: Uint8Array | null }>(
-      "select feed, seq, segment, body from entry where row = ?",
+    const entry = this.#sql.get<{ feed: number; seq: number; segment: number; body: Uint8Array | null; packed: number }>(
+      "select feed, seq, segment, body, header = x'' as packed from entry where row = ?",
       row,
     );
-    return entry?.body ? this.#openBody(entry.feed, entry.seq, entry.segment, entry.body) : undefined;
+    if (!entry?.body) return undefined;
+    if (entry.packed === 1) return this.#packs.entry(entry.segment, entry.seq).body.slice();
+    return this.#openBody(entry.feed, entry.seq, entry.segment, entry.body);
+  }
+
+  header(row: number): Uint8Array {
+    const entry = this.#sql.get<{ seq: number; segment: number; header: Uint8Array }>(
+      "select seq, segment, header from entry where row = ?",
+      row,
+    );
+    if (entry?.header.length === 0) return this.#packs.entry(entry.segment, entry.seq).header;
+    return entry?.header ?? new Uint8Array();
   }
 
   entry(row: number): StoredEntry | undefined {
@@ -155,7 +185,24 @@ export class EntryTable {
       `select row, feed, seq, segment, header, body, signature from entry where ${where}`,
       ...params,
     );
-    return rows.map((entry) => ({ ...entry, body: entry.body && this.#openBody(entry.feed, entry.seq, entry.segment, entry.body) }));
+    for (const entry of rows) {
+      const { feed, seq, segment } = entry;
+      if (entry.header.length === 0) Object.assign(entry, this.#packs.entry(segment, seq));
+      else if (entry.body) entry.body = this.#openBody(feed, seq, segment, entry.body);
+    }
+    return rows;
+  }
+
+  #endsWith(feed: FeedState, header: Header, hash: Uint8Array): void {
+    feed.headSeq = header.seq;
+    feed.headHash = hash;
+    feed.headHlc = header.hlc;
+    this.#feeds.changed(feed);
+  }
+
+  #storedEntry(row: number, { conversation: conversationRow }: FeedState, header: Header, place: Hlc, arrived: number): StoredEntry {
+    const { conversation, feed, incarnation, seq, kind, hlc } = header;
+    return { row, conversationRow, conversation, feed, incarnation, seq, kind, hlc, place, arrived, own: sameBytes(feed, this.#self) };
   }
 
   #openBody(feed: number, seq: number, segment: number, sealed: Uint8Array): Uint8Array {

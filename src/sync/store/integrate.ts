@@ -1,4 +1,4 @@
-import type { StoredEntry, Writer } from "../core.ts";
+import type { IntegratedEntry, StoredEntry, Writer } from "../core.ts";
 import type { Fate } from "../deletion/graveyard.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import type { Cbor } from "../encoding/cbor.ts";
@@ -11,6 +11,7 @@ import type { CheckedEntry } from "../log/run.ts";
 import { CHANGE, type Change } from "./changes.ts";
 import type { FeedState } from "./feed-table.ts";
 import type { LogStore } from "./log-store.ts";
+import { type ReadyEntry, readyEntry, SHORTEST } from "./stretch.ts";
 
 /** B6: so many entries of one feed may wait for what they name. */
 export const MAX_PENDING = 4096;
@@ -21,7 +22,10 @@ export interface IntegrateContext {
   store: LogStore;
   now(): number;
   integrated(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void;
+  /** The same for several that are shown: rows that follow each other. */
+  integratedMany(writer: Writer, entries: readonly IntegratedEntry[]): void;
   changed(conversation: number, entry: number, what: Change): void;
+  changedMany(conversation: number, first: number, count: number): void;
   setShown(row: number): void;
   /** An authentic entry was stored; it may have to wait before it is integrated. */
   stored(writer: Writer, feed: FeedState, kind: number, body: Cbor | undefined): void;
@@ -41,7 +45,7 @@ export interface Incoming {
 }
 
 /** An entry by the feed that it stands in. */
-interface Place {
+export interface Place {
   feed: FeedState;
   seq: number;
 }
@@ -77,10 +81,49 @@ export class Integrator {
       (a, b) => a.entry.header.hlc.ms - b.entry.header.hlc.ms || a.entry.header.hlc.n - b.entry.header.hlc.n,
     );
     const ends = this.#ends(ordered);
-    for (const { feed, entry, signature } of ordered) {
-      const end = ends.get(feed) ?? 0;
-      if (entry.header.seq >= end) this.#store(writer, feed, entry, signature);
+    for (let at = 0; at < ordered.length; ) {
+      const ready = this.#ready(ordered, at);
+      const { feed, entry, signature } = ordered[at] as Incoming;
+      if (ready.length >= SHORTEST) {
+        this.#storeMany(writer, feed, ready);
+        at += ready.length;
+        continue;
+      }
+      if (entry.header.seq >= (ends.get(feed) ?? 0)) this.#store(writer, feed, entry, signature);
+      at += 1;
     }
+  }
+
+  /** From there on, entries of one feed that are shown and follow each other, with nothing to wait for. */
+  #ready(ordered: readonly Incoming[], from: number): ReadyEntry[] {
+    const ready: ReadyEntry[] = [];
+    const { feed } = ordered[from] as Incoming;
+    if (feed.frozenAt !== null || feed.integrated !== feed.headSeq) return ready;
+    for (let at = from; ordered[at]?.feed === feed; at++) {
+      const incoming = ordered[at] as Incoming;
+      const { header, hash, body } = incoming.entry;
+      const isPlain = body !== null && isShown(header.kind) && header.seq === feed.headSeq + 1 + ready.length;
+      if (!isPlain || this.#context.fate(feed.conversation, header) !== "stays") break;
+      const readiness = this.#readiness(feed, header, hash);
+      if (!readiness.ready) break;
+      ready.push(readyEntry(incoming, body, tryDecode(body), readiness.followed));
+    }
+    return ready;
+  }
+
+  #storeMany(writer: Writer, feed: FeedState, ready: readonly ReadyEntry[]): void {
+    const { store } = this.#context;
+    const stored = store.insertMany(feed, ready, this.#context.now());
+    const [first] = stored as [StoredEntry];
+    const last = ready.at(-1) as ReadyEntry;
+    for (const { header, hash, followed } of ready)
+      if (followed.length > 0 || header === last.header) store.advanceHeads(feed, { seq: header.seq, hash, hlc: header.hlc }, followed);
+    store.markIntegrated(feed, last.header.seq);
+    this.#context.changedMany(feed.conversation, first.row, stored.length);
+    this.#context.integratedMany(
+      writer,
+      stored.map((entry, i) => ({ entry, body: ready[i]?.content })),
+    );
   }
 
   /** E3: of what belongs to a deleted conversation only the last of each feed is kept, and without its body. */

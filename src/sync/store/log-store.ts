@@ -1,35 +1,40 @@
 import type { Conversation, Founding, Hlc, StoredEntry } from "../core.ts";
-import type { Crypto, Sql } from "../ports.ts";
+import type { Crypto, Random, Sql } from "../ports.ts";
 import { collapseEntries } from "./collapse.ts";
 import { ConversationTable } from "./conversation-table.ts";
-import { EntryTable, type NewEntry, type WireEntry } from "./entry-table.ts";
-import { eraseBodies } from "./erase.ts";
+import { EntryTable, type NewEntry, type NewEntryOfMany, type WireEntry } from "./entry-table.ts";
+import { type ErasePorts, eraseBodies } from "./erase.ts";
 import { type FeedState, FeedTable } from "./feed-table.ts";
 import { type HeadEntry, HeadTable } from "./head-table.ts";
+import { Packs } from "./packs.ts";
 import type { Sealing } from "./sealing.ts";
-import type { Segments } from "./segments.ts";
+import { Segments } from "./segments.ts";
 
 /** The tables of the log with what is read again and again kept in memory. Called inside transactions only where it writes. */
 export class LogStore {
   readonly #sql: Sql;
   readonly #segments: Segments;
+  readonly #packs: Packs;
   readonly #conversations: ConversationTable;
   readonly #feeds: FeedTable;
   readonly #heads: HeadTable;
   readonly #entries: EntryTable;
 
-  constructor(sql: Sql, crypto: Crypto, dataKey: Sealing, segments: Segments, self: Uint8Array) {
+  constructor(sql: Sql, crypto: Crypto, random: Random, dataKey: Sealing, self: Uint8Array) {
     this.#sql = sql;
-    this.#segments = segments;
+    this.#segments = new Segments(sql, crypto, random, dataKey);
+    this.#packs = new Packs(sql, crypto, random, dataKey);
     this.#conversations = new ConversationTable(sql, crypto, dataKey);
     this.#feeds = new FeedTable(sql);
     this.#heads = new HeadTable(sql);
-    this.#entries = new EntryTable({ sql, segments, conversations: this.#conversations, feeds: this.#feeds, self });
+    this.#entries = new EntryTable({
+      ...{ sql, segments: this.#segments, packs: this.#packs, conversations: this.#conversations, feeds: this.#feeds, self },
+    });
   }
 
   /** After a transaction that failed: everything is read again. */
   forget(): void {
-    for (const part of [this.#feeds, this.#heads, this.#segments, this.#conversations]) part.forget();
+    for (const part of [this.#feeds, this.#heads, this.#segments, this.#packs, this.#conversations]) part.forget();
   }
 
   /** Writes what changed in feeds and heads; the last step of a transaction. */
@@ -89,6 +94,10 @@ export class LogStore {
   insert(entry: NewEntry): StoredEntry {
     return this.#entries.insert(entry);
   }
+  /** Consecutive entries of one feed, all with bodies. */
+  insertMany(feed: FeedState, entries: readonly NewEntryOfMany[], arrived: number): StoredEntry[] {
+    return this.#entries.insertMany(feed, entries, arrived);
+  }
   /** Bytes of the body, unsealed; undefined where it was erased. */
   body(row: number): Uint8Array | undefined {
     return this.#entries.body(row);
@@ -115,12 +124,11 @@ export class LogStore {
    * Returns the entries that had a body until now.
    */
   eraseBodies(rows: readonly number[]): StoredEntry[] {
-    return eraseBodies({ sql: this.#sql, segments: this.#segments }, rows).flatMap((row) => this.entry(row) ?? []);
+    return eraseBodies(this.#erasePorts(), rows).flatMap((row) => this.entry(row) ?? []);
   }
   /** E3: of everything in the conversation up to this clock, only where each feed ends stays. */
   collapse(conversation: number, upTo: Hlc): void {
-    const ports = { sql: this.#sql, segments: this.#segments };
-    for (const { feed, head } of collapseEntries(ports, [...this.feeds(conversation)], upTo)) {
+    for (const { feed, head } of collapseEntries(this.#erasePorts(), [...this.feeds(conversation)], upTo)) {
       feed.base = head.seq;
       feed.integrated = Math.max(feed.integrated, head.seq);
       this.#feeds.changed(feed);
@@ -131,12 +139,13 @@ export class LogStore {
   /** The feed goes on here, without what was before (E3). */
   skipTo(feed: FeedState, seq: number): void {
     this.#sql.run("delete from entry where feed = ?", feed.row);
+    this.#packs.dropBefore(feed, seq);
     feed.base = seq;
     feed.integrated = seq - 1;
     this.#feeds.changed(feed);
   }
   header(row: number): Uint8Array {
-    return this.#sql.get<{ header: Uint8Array }>("select header from entry where row = ?", row)?.header ?? new Uint8Array();
+    return this.#entries.header(row);
   }
   entriesBetween(feed: FeedState, after: number, upTo: number): StoredEntry[] {
     return this.#sql
@@ -168,5 +177,9 @@ export class LogStore {
   }
   setSignature(row: number, signature: Uint8Array): void {
     this.#entries.setSignature(row, signature);
+  }
+
+  #erasePorts(): ErasePorts {
+    return { sql: this.#sql, segments: this.#segments, packs: this.#packs };
   }
 }

@@ -85,4 +85,22 @@ export const CORE_MIGRATIONS: readonly string[] = [
   -- C1: from which the salts of a revocation's cuts follow; sealed.
   create table cut_secret (root blob primary key, secret blob not null) without rowid;
   `,
+  `
+  -- Segments that hold their entries themselves, as packs.ts says: of which feed, from which entry on, and how many. The rows of
+  -- these entries have empty bytes in place of header and body.
+  alter table segment add column feed integer;
+  alter table segment add column first integer;
+  alter table segment add column count integer;
+  alter table segment add column headers blob;
+  alter table segment add column bodies blob;
+  create index segment_feed on segment (feed, first) where feed is not null;
+  create index entry_segment on entry (segment) where header <> x'';
+
+  -- count: the row stands for so many new messages, by consecutive rows of entries from \`entry\` on; n is the number of the last.
+  alter table change add column count integer not null default 1;
+  drop index change_conversation;
+  drop index change_entry;
+  create index change_message on change (entry) where what = 1;
+  create index change_messages on change (entry) where what = 1 and count > 1;
+  `,
 ];

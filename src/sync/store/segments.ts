@@ -26,11 +26,20 @@ export class Segments {
   take(conversation: number): number {
     let open = this.#open.get(conversation);
     if (!open || open.left === 0) {
-      open = { row: this.#create(conversation), left: ENTRIES_PER_SEGMENT };
+      open = { row: this.create(conversation), left: ENTRIES_PER_SEGMENT };
       this.#open.set(conversation, open);
     }
     open.left -= 1;
     return open.row;
+  }
+
+  /** A segment that `take` hands out to nobody. */
+  create(conversation: number): number {
+    const key = this.#random.bytes(32);
+    const row = this.#sql.run("insert into segment (conversation, key) values (?, ?)", conversation, new Uint8Array()).lastId;
+    this.#sql.run("update segment set key = ? where row = ?", this.#dataKey.seal(placeOf("segment", row, "key"), key), row);
+    this.#remember(row, key);
+    return row;
   }
 
   sealing(segment: number): Sealing {
@@ -60,14 +69,6 @@ export class Segments {
     for (const sealing of this.#keys.values()) sealing.wipe();
     this.#keys.clear();
     this.#open.clear();
-  }
-
-  #create(conversation: number): number {
-    const key = this.#random.bytes(32);
-    const row = this.#sql.run("insert into segment (conversation, key) values (?, ?)", conversation, new Uint8Array()).lastId;
-    this.#sql.run("update segment set key = ? where row = ?", this.#dataKey.seal(placeOf("segment", row, "key"), key), row);
-    this.#remember(row, key);
-    return row;
   }
 
   #remember(segment: number, key: Uint8Array): Sealing {

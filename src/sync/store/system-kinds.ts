@@ -19,6 +19,7 @@ export function coreProjection(
   return {
     name: "core",
     migrations: CORE_MIGRATIONS,
+    kinds: new Set([KIND.conversation, KIND.device, KIND.cut]),
     integrated(writer, entry, body) {
       const inOwnLog = writer.conversation(entry.conversationRow)?.founding.kind === "self";
       if (entry.kind === KIND.conversation && inOwnLog) learnConversation(writer, store, body, learned);

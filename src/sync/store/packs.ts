@@ -1,0 +1,175 @@
+import { concat } from "../encoding/bytes.ts";
+import { HomeportError } from "../errors.ts";
+import type { Crypto, Random, Sql } from "../ports.ts";
+import type { FeedState } from "./feed-table.ts";
+import { placeOf, Sealing } from "./sealing.ts";
+
+/** Reading one entry opens its pack, and deleting one takes the pack apart: that bounds what either costs. */
+const MAX_ENTRIES = 64;
+const MAX_BYTES = 64 * 1024;
+/** Opened ones that stay in memory, for who reads one entry after the other. */
+const KEPT = 8;
+/** Before each header: its length in two bytes, and that of its body in four. */
+const LENGTHS = 6;
+
+export interface Packable {
+  encoded: Uint8Array;
+  body: Uint8Array;
+}
+
+export interface PackedEntry {
+  header: Uint8Array;
+  body: Uint8Array;
+}
+
+/** Consecutive entries of one feed. */
+export interface Pack {
+  conversation: number;
+  feed: number;
+  /** Of the first entry. */
+  first: number;
+  entries: readonly PackedEntry[];
+}
+
+interface PackRow {
+  conversation: number;
+  feed: number;
+  first: number;
+  key: Uint8Array;
+  headers: Uint8Array;
+  bodies: Uint8Array;
+}
+
+/**
+ * Segments that hold their entries themselves: headers one after the other, and the bodies sealed in one piece, under a key of the
+ * pack (R2). What came in bulk is kept like this, since a row for each of so many bodies costs more than all the rest. The rows
+ * of the entries hold empty bytes in place of header and body.
+ */
+export class Packs {
+  readonly #sql: Sql;
+  readonly #crypto: Crypto;
+  readonly #random: Random;
+  readonly #dataKey: Sealing;
+  readonly #open = new Map<number, Pack>();
+
+  constructor(sql: Sql, crypto: Crypto, random: Random, dataKey: Sealing) {
+    this.#sql = sql;
+    this.#crypto = crypto;
+    this.#random = random;
+    this.#dataKey = dataKey;
+  }
+
+  /** Stores them in as many packs as it takes. Returns the segment of each entry. `first`: sequence number of the first. */
+  add(feed: FeedState, first: number, entries: readonly Packable[]): number[] {
+    const segments: number[] = [];
+    for (let start = 0; start < entries.length; ) {
+      const end = endOf(entries, start);
+      const row = this.#insert(feed, first + start, entries.slice(start, end));
+      for (; start < end; start++) segments.push(row);
+    }
+    return segments;
+  }
+
+  /** Throws `HomeportError` of code `corrupt` where there is no such entry. */
+  entry(segment: number, seq: number): PackedEntry {
+    const pack = this.pack(segment);
+    const entry = pack.entries[seq - pack.first];
+    if (!entry) throw corrupt();
+    return entry;
+  }
+
+  /** Throws `HomeportError` of code `corrupt`. */
+  pack(segment: number): Pack {
+    const known = this.#open.get(segment);
+    if (known) return known;
+    const row = this.#sql.get<PackRow>("select conversation, feed, first, key, headers, bodies from segment where row = ?", segment);
+    if (!row) throw corrupt();
+    const pack = this.#opened(row);
+    const oldest = this.#open.size >= KEPT ? (this.#open.keys().next().value as number) : undefined;
+    if (oldest !== undefined) this.#open.delete(oldest);
+    this.#open.set(segment, pack);
+    return pack;
+  }
+
+  /** R2: its bodies and their key are gone. */
+  drop(segment: number): void {
+    this.#sql.run("delete from segment where row = ?", segment);
+    this.#open.delete(segment);
+  }
+
+  /** E3: the packs that hold nothing of the feed from `seq` on are gone. */
+  dropBefore(feed: FeedState, seq: number): void {
+    this.#sql.run("delete from segment where feed = ? and first + count <= ?", feed.row, seq);
+    this.#open.clear();
+  }
+
+  forget(): void {
+    for (const { entries } of this.#open.values()) for (const { body } of entries) this.#crypto.wipe(body);
+    this.#open.clear();
+  }
+
+  #insert(feed: FeedState, first: number, entries: readonly Packable[]): number {
+    const key = this.#random.bytes(32);
+    const bodies = new Sealing(this.#crypto, this.#random, key).seal(
+      placeOfPack(feed.row, first, "bodies"),
+      concat(...entries.map(({ body }) => body)),
+    );
+    const sealedKey = this.#dataKey.seal(placeOfPack(feed.row, first, "key"), key);
+    this.#crypto.wipe(key);
+    return this.#sql.run(
+      "insert into segment (conversation, key, feed, first, count, headers, bodies) values (?, ?, ?, ?, ?, ?, ?)",
+      ...[feed.conversation, sealedKey, feed.row, first, entries.length, joined(entries), bodies],
+    ).lastId;
+  }
+
+  #opened({ conversation, feed, first, key, headers, bodies }: PackRow): Pack {
+    const unsealed = this.#dataKey.open(placeOfPack(feed, first, "key"), key);
+    const sealing = new Sealing(this.#crypto, this.#random, unsealed);
+    const plain = sealing.open(placeOfPack(feed, first, "bodies"), bodies);
+    sealing.wipe();
+    return { conversation, feed, first, entries: [...divided(headers, plain)] };
+  }
+}
+
+const placeOfPack = (feed: number, first: number, column: string): string => placeOf("segment", `${feed}/${first}`, column);
+
+function endOf(entries: readonly Packable[], start: number): number {
+  let bytes = 0;
+  let end = start;
+  for (; end < entries.length && end - start < MAX_ENTRIES; end++) {
+    bytes += (entries[end] as Packable).body.length;
+    if (bytes > MAX_BYTES && end > start) break;
+  }
+  return end;
+}
+
+function joined(entries: readonly Packable[]): Uint8Array {
+  let length = 0;
+  for (const { encoded } of entries) length += LENGTHS + encoded.length;
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const { encoded, body } of entries) {
+    view.setUint16(at, encoded.length);
+    view.setUint32(at + 2, body.length);
+    bytes.set(encoded, at + LENGTHS);
+    at += LENGTHS + encoded.length;
+  }
+  return bytes;
+}
+
+function* divided(headers: Uint8Array, bodies: Uint8Array): Generator<PackedEntry> {
+  const view = new DataView(headers.buffer, headers.byteOffset, headers.length);
+  let body = 0;
+  for (let at = 0; at < headers.length; ) {
+    const end = at + LENGTHS + view.getUint16(at);
+    const size = view.getUint32(at + 2);
+    yield { header: headers.slice(at + LENGTHS, end), body: bodies.slice(body, body + size) };
+    at = end;
+    body += size;
+  }
+}
+
+function corrupt(): HomeportError {
+  return new HomeportError("corrupt", "The database holds an entry without its content. Restore a backup.");
+}
