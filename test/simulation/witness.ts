@@ -67,7 +67,8 @@ export class Witness {
       this.#places.set(place, text);
       held.places.add(place);
       if (shown === 1)
-        for (const { feed, incarnation, seq } of decodeHeader(device.device.store.header(row)).parents) causes.push([place, placeOf(feed, incarnation, seq)]);
+        for (const { feed, incarnation, seq } of decodeHeader(device.device.store.header(row)).parents)
+          causes.push([place, placeOf(feed, incarnation, seq)]);
     }
     // B2: nothing is shown before what it names is there.
     for (const [place, cause] of causes) if (!held.places.has(cause)) this.complain(`${device.name} shows ${place} without ${cause}`);

@@ -48,7 +48,8 @@ export function watchHandlers(context: HandlerContext): Pick<Handlers, "watch"> 
         await nextChange(
           context,
           signal,
-          () => moved.size > 0 || moments.length > 0 || newestChange(device.sql) > n || noticesNotIn(context, new Set(told), "c0").length > 0,
+          () =>
+            moved.size > 0 || moments.length > 0 || newestChange(device.sql) > n || noticesNotIn(context, new Set(told), "c0").length > 0,
         );
       }
       return {};

@@ -43,8 +43,7 @@ async function write(count: number, text = "text"): Promise<void> {
   await turn();
   const outgoing = new Outgoing(home);
   outgoing.begin(home.ownLog.row, new Uint8Array(16), phone.vector(phone.ownLog.row));
-  for (let runs = outgoing.next(); runs; runs = outgoing.next())
-    phone.receive(runs.map((run) => ({ conversation: phone.ownLog, run })));
+  for (let runs = outgoing.next(); runs; runs = outgoing.next()) phone.receive(runs.map((run) => ({ conversation: phone.ownLog, run })));
 }
 
 const shown = (): StoredEntry[] =>
