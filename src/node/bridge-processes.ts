@@ -26,7 +26,7 @@ export function bridgeProcesses({ data, isolation, clock, ownPorts, chance }: Br
         declared: declaredHosts(network.manifest, config),
         ownPorts,
         ...(config.socks ? { socks: parseSocks(config.socks) } : {}),
-        tls: { ca: config.ca, fingerprint: config.fingerprint, allowUnverified: config.tls === "unverified" },
+        tls: { ca: config.ca, fingerprint: config.fingerprint, client: config.clientcert, allowUnverified: config.tls === "unverified" },
       });
       return new PluginProcess({
         ...{ account, manifest: network.manifest, module: network.module, code: codeLayout(network.manifest.id) },

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Timings } from "../../src/bridges/irc/world.ts";
 import { inProcess, ircFactory, manifest, plainAccount, say, topic, world } from "../unit/irc/rig.ts";
@@ -257,6 +258,52 @@ describe.skipIf(!irc.ok)("against InspIRCd with fewer capabilities", () => {
   });
 });
 
+describe.skipIf(!irc.ok)("a server that promises encryption (STS)", () => {
+  let server: Inspircd;
+  beforeAll(async () => {
+    // Its own port is known only once it has one.
+    server = await inspircd();
+    const config = readFileSync(`${server.folder}/inspircd.conf`, "utf8");
+    server.write(
+      "inspircd.conf",
+      `${config}\n<module name="ircv3_sts">\n<sts host="localhost" duration="10m" port="${server.tlsPort}" preload="no">\n`,
+    );
+    await server.restart();
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+
+  /** In the clear, as the settings say; the encrypted port may be dialled as well. */
+  async function account(policy: object = {}) {
+    const base = await tlsAccount(server.port, { nick: nick("alice"), tls: "no" }, policy);
+    return { ...base, manifest: { ...manifest, needs: { ...manifest.needs, net: ["{host}:{port}", `{host}:${server.tlsPort}`] } } };
+  }
+
+  test("who comes in the clear changes to the encrypted port, and stays there over restarts, with the promise kept", async () => {
+    await using plugin = new InProcess(await account(), ircFactory(world({}, { registration: 10_000, open: 10_000 })));
+    await inRoom(plugin, "#sts");
+    expect(await plugin.execute(say("#sts", "x"))).toMatchObject({ sec: { link: { kind: "tls", verified: true } } });
+    expect(plugin.host.states).toContainEqual(expect.objectContaining({ error: expect.objectContaining({ code: "insecure" }) }));
+    await plugin.host.until("the promise is kept", () => plugin.host.kv.has("sts"));
+    await plugin.kill();
+    const before = plugin.host.states.length;
+    await plugin.start();
+    await plugin.host.until("online again", () => plugin.host.states.slice(before).some(({ state }) => state === "online"));
+    expect(plugin.host.states.slice(before).filter(({ error }) => error?.code === "insecure")).toEqual([]);
+    expect(await plugin.execute(say("#sts", "y"))).toMatchObject({ sec: { link: { kind: "tls" } } });
+  });
+
+  test("never back: with a certificate that does not verify it stays offline, whatever the settings allow", async () => {
+    const { ca: _, ...others } = (await account()).policy.tls as { ca: string; allowUnverified: boolean };
+    const lax = await account({ tls: { ...others, allowUnverified: true } });
+    await using plugin = new InProcess(lax, ircFactory(world({}, { registration: 10_000 })));
+    await plugin.start();
+    await plugin.host.inState("backoff", ({ error }) => error?.message.includes("has promised") ?? false);
+    expect(plugin.host.states.some(({ state }) => state === "online")).toBe(false);
+  });
+});
+
 describe.skipIf(!services.ok)("SASL with atheme", () => {
   let server: Inspircd;
   let linked: Atheme;
@@ -285,6 +332,25 @@ describe.skipIf(!services.ok)("SASL with atheme", () => {
     expect(await plugin.host.inState("bad-credentials")).toMatchObject({ error: { code: "auth", action: "relogin" } });
     expect(JSON.stringify([plugin.host.states, plugin.host.lines])).not.toContain("wrong-password");
     expect(plugin.host.states.filter(({ state }) => state === "connecting")).toHaveLength(1);
+  });
+
+  test("EXTERNAL: the client certificate is the login", async () => {
+    const { renewed } = await certificates();
+    await using owner = await ircPeer({ port: server.port, nick: nick("owner") });
+    owner.raw("PRIVMSG NickServ :IDENTIFY ali right-password");
+    await owner.waitFor(/ 900 | now identified/);
+    owner.raw(`PRIVMSG NickServ :CERT ADD ${renewed.sha256}`);
+    await owner.waitFor(/NOTICE .*fingerprint/i);
+    const client = readFileSync(renewed.certificate, "utf8") + readFileSync(renewed.key, "utf8");
+    const { ca } = await certificates();
+    const policy = { tls: { ca, client, allowUnverified: false } };
+    await using plugin = await secure(server.tlsPort, { nick: nick("alice"), sasl: "ali", login: "external", clientcert: client }, policy);
+    await inRoom(plugin, "#external");
+    expect(await plugin.execute(say("#external", "hello"))).toMatchObject({ sec: { link: { mechanism: "SASL EXTERNAL" } } });
+    const without = await tlsAccount(server.tlsPort, { nick: nick("mallory"), sasl: "ali", login: "external", clientcert: client });
+    await using refused = new InProcess(without, ircFactory(world({}, { registration: 10_000 })));
+    await refused.start();
+    await refused.host.inState("bad-credentials");
   });
 
   test("while services are away nobody is let in without login; when they are back we are", async () => {
@@ -398,5 +464,6 @@ describe.skipIf(!irc.ok)("against ngircd", () => {
 });
 
 test("the manifest declares what the plugin dials, and no more", () => {
-  expect(manifest.needs.net).toEqual(["{host}:{port}"]);
+  // The second is where servers send those who came in the clear (STS).
+  expect(manifest.needs.net).toEqual(["{host}:{port}", "{host}:6697"]);
 });

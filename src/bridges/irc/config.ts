@@ -1,4 +1,5 @@
 import { BridgeError } from "../kit/index.ts";
+import type { Mechanism, SaslLogin } from "./sasl.ts";
 
 /** An account's fields, checked. `tls`, `socks`, `ca` and `fingerprint` are the broker's: the plugin only asks for TLS or not. */
 export interface IrcConfig {
@@ -10,8 +11,7 @@ export interface IrcConfig {
   realname: string;
   /** Server password (PASS). Set only without SASL. */
   serverPassword: string | undefined;
-  /** SASL PLAIN. */
-  sasl: { account: string; password: string } | undefined;
+  sasl: SaslLogin | undefined;
   /** Messages that may go at once, then milliseconds between two. */
   flood: { burst: number; intervalMs: number };
 }
@@ -20,12 +20,14 @@ const DEFAULT_PORT = 6697;
 const DEFAULT_FLOOD = { burst: 5, intervalMs: 1200 };
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
 const LINE_BREAKERS = /[\r\n\0]/;
+/** Settings that are files: the broker's, of which nothing goes into a line. */
+const FILES = new Set(["ca", "clientcert"]);
 const NICK = /^[^\s!@*?,.:#&$~+%\d-][^\s!@*?,.]{0,63}$/u;
 
 /** Throws a `BridgeError` that names the field and not its value. */
 export function readConfig(fields: Record<string, string>): IrcConfig {
   for (const [id, value] of Object.entries(fields)) {
-    if (id !== "ca" && LINE_BREAKERS.test(value)) throw wrong(id, "holds a line break or a NUL character");
+    if (!FILES.has(id) && LINE_BREAKERS.test(value)) throw wrong(id, "holds a line break or a NUL character");
   }
   const nick = fields["nick"] ?? "";
   if (!NICK.test(nick)) throw wrong("nick", "is not a nick that IRC knows");
@@ -47,9 +49,23 @@ export function readConfig(fields: Record<string, string>): IrcConfig {
 function credentials(fields: Record<string, string>): Pick<IrcConfig, "serverPassword" | "sasl"> {
   const password = fields["password"] || undefined;
   const account = fields["sasl"] || undefined;
+  const external = wantsExternal(fields);
+  if (external && !fields["clientcert"]) throw wrong("clientcert", "is needed for the login with a client certificate");
+  if (external) return { serverPassword: password, sasl: { account: account ?? "", password: "", mechanisms: ["EXTERNAL"] } };
   if (account === undefined) return { serverPassword: password, sasl: undefined };
   if (password === undefined) throw wrong("password", "is needed for the login with SASL");
-  return { serverPassword: undefined, sasl: { account, password } };
+  return { serverPassword: undefined, sasl: { account, password, mechanisms: mechanismsOf(fields["login"] ?? "") } };
+}
+
+/** A certificate in the place of a password. */
+function wantsExternal({ login, sasl, password, clientcert }: Record<string, string>): boolean {
+  return login === "external" || ((login ?? "auto") === "auto" && !!sasl && !password && !!clientcert);
+}
+
+/** Best first: SCRAM does not show the password to the server, and makes it prove that it knows it. */
+function mechanismsOf(login: string): Mechanism[] {
+  if (login === "scram-sha-256") return ["SCRAM-SHA-256"];
+  return login === "plain" ? ["PLAIN"] : ["SCRAM-SHA-256", "PLAIN"];
 }
 
 function required(fields: Record<string, string>, id: string): string {

@@ -5,8 +5,8 @@ import type { IrcConfig } from "./config.ts";
  * What the host measured for this connection, and how we logged in over it. No server can promise that others come to it
  * encrypted, and IRC passes everything on in the clear to whoever is in the channel.
  */
-export function factsOf(link: LinkFacts, config: IrcConfig): Record<SecurityFacts["source"], SecurityFacts> {
-  const mechanism = config.sasl ? "SASL PLAIN" : config.serverPassword === undefined ? undefined : "server password";
+export function factsOf(link: LinkFacts, config: IrcConfig, login: string | undefined): Record<SecurityFacts["source"], SecurityFacts> {
+  const mechanism = login ?? (config.serverPassword === undefined ? undefined : "server password");
   const common = { link: mechanism === undefined ? link : { ...link, mechanism }, restBeyondServer: "may-be-plaintext" } as const;
   return { live: { ...common, source: "live" }, history: { ...common, source: "history" } };
 }

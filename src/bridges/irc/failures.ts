@@ -59,9 +59,26 @@ export function saslFailed(server: string, reason: string, words: string | undef
   return saslMissing(server);
 }
 
+/** Who cannot prove that it knows the password may be somebody else, who would like to learn it. */
+export function saslInsecure(server: string): Failure {
+  const words = `${server} has not proven that it knows the password (SASL SCRAM-SHA-256); nothing was sent to it.`;
+  return failure("later", "insecure", words, "check-settings");
+}
+
+/** Its promise holds although the account's settings ask for less. */
+export function stsBroken(server: string): Failure {
+  const words = `${server} has promised to be encrypted with a certificate that verifies (STS), and now its certificate does not.`;
+  return failure("later", "insecure", words, "check-settings");
+}
+
+/** It is tried again at once, on the port that the server names. */
+export function stsUpgrade(server: string, port: number): Failure {
+  return failure("soon", "insecure", `${server} wants an encrypted connection (STS): changing to port ${port}.`, "none");
+}
+
 /** Going on without login would show us under a nick that is not proven, to channels that may ask for it. */
 export function saslMissing(server: string): Failure {
-  return failure("soon", "auth", `${server} offers no login with a password (SASL PLAIN) at the moment.`, "none");
+  return failure("soon", "auth", `${server} offers no login of the kind that the account asks for (SASL) at the moment.`, "none");
 }
 
 /** Error numerics before the greeting; undefined for those that do not end the registration. */

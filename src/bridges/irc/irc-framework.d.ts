@@ -1,4 +1,4 @@
-/** irc-framework ships no types. Only what this plugin touches: the line parser, capability negotiation with SASL PLAIN, and the writer. */
+/** irc-framework ships no types. Only what this plugin touches: the line parser and the writer. */
 declare module "irc-framework" {
   import type { EventEmitter } from "node:events";
 
@@ -35,10 +35,6 @@ declare module "irc-framework" {
     auto_reconnect: boolean;
     ping_interval: number;
     ping_timeout: number;
-    sasl_disconnect_on_fail: boolean;
-    enable_chghost: boolean;
-    enable_setname: boolean;
-    enable_echomessage: boolean;
     transport: new (options: ClientOptions) => Transport;
   }
 
@@ -46,11 +42,8 @@ declare module "irc-framework" {
 
   export class Client {
     readonly connection: { readonly connected: boolean; write(line: string): unknown; end(line?: string): void };
-    readonly network: { cap: { enabled: string[]; available: Map<string, string> } };
     readonly raw_middleware: { use(middleware: RawMiddleware): void };
-    on(event: "sasl failed", listener: (event: { reason: string; message?: string }) => void): this;
     on(event: "socket close", listener: (error: unknown) => void): this;
-    requestCap(capabilities: string[]): void;
     connect(options: ClientOptions): void;
   }
 

@@ -19,6 +19,7 @@ import { Heard } from "./heard.ts";
 import { DEFAULT_SUPPORT } from "./isupport.ts";
 import { notConnected } from "./open-target.ts";
 import type { Style } from "./self.ts";
+import { Sts } from "./sts.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { World } from "./world.ts";
 
@@ -136,6 +137,7 @@ export class IrcPlugin implements Plugin {
       journal: this.#journal,
       heard,
       keys: new ChannelKeys(host.vault),
+      sts: new Sts(resume.kv, config.host),
     });
     return { config, conversations, inbox, supervisor, heard };
   }

@@ -2,7 +2,9 @@ import type { Duplex } from "node:stream";
 import type { IrcMessage } from "irc-framework";
 import { type IrcClient, startClient } from "./client.ts";
 import type { IrcConfig } from "./config.ts";
-import { closedByServer, connectionLost, type Failure, failure, saslFailed } from "./failures.ts";
+import { WANTED } from "./capabilities.ts";
+import { closedByServer, connectionLost, type Failure, failure } from "./failures.ts";
+import { Negotiation } from "./negotiation.ts";
 import { type Progress, Registration } from "./registration.ts";
 
 export type Registered = Extract<Progress, { state: "registered" }>;
@@ -10,16 +12,14 @@ export type Registered = Extract<Progress, { state: "registered" }>;
 export interface LinkHooks {
   /** The greeting is over. Returns who reads the lines from here on. */
   registered: (link: Link, registered: Registered) => (message: IrcMessage) => void;
-  /** The server refused our request for capabilities as a whole. */
-  capabilitiesRefused: () => void;
+  /** The server has said what it can do; `sts`: what it promises about its encryption. A failure ends the connection. */
+  offered: (sts: string | undefined) => Failure | undefined;
   oversized: (bytes: number) => void;
   malformed: (error: unknown) => void;
 }
 
 export interface LinkOptions {
   config: IrcConfig;
-  /** Ask for no capability but SASL. */
-  basic: boolean;
   /** Milliseconds until the greeting must be over. */
   deadlineMs: number;
 }
@@ -31,27 +31,28 @@ export class Link {
   readonly #host: string;
   readonly #hooks: LinkHooks;
   readonly #client: IrcClient;
+  readonly #negotiation: Negotiation;
   readonly #registration: Registration;
   readonly #deadline: NodeJS.Timeout;
   #reader: ((message: IrcMessage) => void) | undefined;
   #why: Failure | undefined;
   #isCut = false;
 
-  constructor(stream: Duplex, { config, basic, deadlineMs }: LinkOptions, hooks: LinkHooks) {
+  constructor(stream: Duplex, { config, deadlineMs }: LinkOptions, hooks: LinkHooks) {
     const { promise, resolve } = Promise.withResolvers<Failure>();
     this.closed = promise;
     this.#host = config.host;
     this.#hooks = hooks;
+    this.#negotiation = new Negotiation({ host: config.host, wanted: WANTED, sasl: config.sasl });
     this.#registration = new Registration(config);
     this.#deadline = setTimeout(() => this.cut(tooSlow(config.host)), deadlineMs);
     const events = {
       line: (message: IrcMessage) => this.#take(message),
-      saslFailed: (reason: string, words: string | undefined) => (this.#why ??= saslFailed(config.host, reason, words)),
       closed: (error: unknown) => resolve(this.#ended(error)),
       oversized: hooks.oversized,
       malformed: hooks.malformed,
     };
-    this.#client = startClient(stream, config, events, basic);
+    this.#client = startClient(stream, config, events);
   }
 
   /** False where the connection is gone. Throws a `BridgeError` for a line that must not go out. */
@@ -60,7 +61,12 @@ export class Link {
   }
 
   get capabilities(): readonly string[] {
-    return this.#client.capabilities();
+    return this.#negotiation.enabled;
+  }
+
+  /** How we logged in, e.g. `SASL PLAIN`. */
+  get mechanism(): string | undefined {
+    return this.#negotiation.mechanism;
   }
 
   quit(reason: string): void {
@@ -79,9 +85,17 @@ export class Link {
     if (this.#isCut) return;
     if (command === "PING") return void this.write(`PONG :${params.at(-1) ?? ""}`);
     if (command === "ERROR" && this.#reader) this.#why ??= closedByServer(this.#host, params.at(-1) ?? "");
-    if (command === "CAP" && params[1]?.toUpperCase() === "NAK") this.#hooks.capabilitiesRefused();
+    this.#negotiate(message);
+    if (this.#isCut) return;
     if (this.#reader) this.#reader(message);
     else this.#register(this.#registration.take(message));
+  }
+
+  #negotiate(message: IrcMessage): void {
+    const { write, failure: failed, offered } = this.#negotiation.take(message);
+    const refused = failed ?? (offered ? this.#hooks.offered(this.#negotiation.valueOf("sts")) : undefined);
+    if (refused) return this.cut(refused);
+    for (const line of write) this.write(line);
   }
 
   #register(progress: Progress): void {

@@ -63,7 +63,7 @@ export class Session {
     this.#shared = shared;
     this.#options = options;
     conversations.use(registered.support);
-    this.#facts = factsOf(measured, config);
+    this.#facts = factsOf(measured, config, link.mechanism);
     const self = selfFromPrefix(registered.nick, registered.prefix);
     this.scene = { config, conversations, support: registered.support, self, rooms: new Rooms() };
     this.#pace = new Pace(config.flood, world);

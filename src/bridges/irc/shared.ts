@@ -4,6 +4,7 @@ import type { ChannelKeys } from "./channel-keys.ts";
 import type { IrcConfig } from "./config.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Heard } from "./heard.ts";
+import type { Sts } from "./sts.ts";
 import type { World } from "./world.ts";
 
 /** What outlives a connection: one of each for an account, as long as the process lives. */
@@ -16,4 +17,5 @@ export interface Shared {
   journal: Journal;
   heard: Heard;
   keys: ChannelKeys;
+  sts: Sts;
 }

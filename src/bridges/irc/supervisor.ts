@@ -6,10 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LinkFacts } from "../../security-labels/index.ts";
 import type { AccountState, AccountStateName, BridgeErrorData } from "../contract/index.ts";
 import { type BridgeError, backoffMs, toBridgeError } from "../kit/index.ts";
-import type { Failure } from "./failures.ts";
+import { type Failure, stsBroken, stsUpgrade } from "./failures.ts";
 import { Link, type Registered } from "./link.ts";
 import { Session } from "./session.ts";
 import type { Shared } from "./shared.ts";
+import { readSts } from "./sts.ts";
 
 /** Lines of the log about what a server sends, in one minute. */
 const COMPLAINTS_PER_MINUTE = 10;
@@ -25,7 +26,6 @@ export class Supervisor {
   #running: Promise<void> | undefined;
   readonly #waiters = new Set<PromiseWithResolvers<Session>>();
   #trouble: BridgeErrorData | undefined;
-  #basic = false;
   #paused = false;
   #complaints = { minute: 0, count: 0 };
 
@@ -105,6 +105,7 @@ export class Supervisor {
   async #once(): Promise<Failure> {
     try {
       const { stream, link } = await this.#dial();
+      if (this.#demandedPort() !== undefined && !link.verified) return stsBroken(this.#shared.config.host);
       return await this.#converse(stream, link);
     } catch (error) {
       return dialFailure(toBridgeError(error, "no"));
@@ -118,9 +119,39 @@ export class Supervisor {
   async #dial(): Promise<{ stream: Duplex; link: LinkFacts }> {
     const { host, config } = this.#shared;
     const servername = isIP(config.host) ? {} : { servername: config.host };
-    const dialling = host.dial({ host: config.host, port: config.port, tls: config.tls ? "direct" : "none", ...servername });
+    const demanded = config.tls ? undefined : this.#demandedPort();
+    const tls = config.tls || demanded !== undefined ? "direct" : "none";
+    const dialling = host.dial({ host: config.host, port: demanded ?? config.port, tls, ...servername });
     dialling.then(({ stream }) => this.#take(stream)).catch(() => undefined);
     return Promise.race([dialling, this.#stopped()]);
+  }
+
+  /** Where the server has promised to be encrypted: the promise is never broken from our side. */
+  #demandedPort(): number | undefined {
+    const { sts, world } = this.#shared;
+    return sts.demands(world.now());
+  }
+
+  /** What the server promises about its encryption. An address has no name that a certificate could prove. */
+  #offered(value: string | undefined, measured: LinkFacts): Failure | undefined {
+    const { config } = this.#shared;
+    if (value === undefined || isIP(config.host)) return undefined;
+    const { port } = readSts(value);
+    if (measured.kind === "none" && port !== undefined) {
+      this.#shared.sts.upgradeTo(port);
+      return stsUpgrade(config.host, port);
+    }
+    this.#keepPromise(value, measured);
+    return undefined;
+  }
+
+  /** Its time begins anew while it is connected, and once more at the end. */
+  #keepPromise(value: string, measured: LinkFacts): void {
+    const { config, sts, world, inbox } = this.#shared;
+    const { duration } = readSts(value);
+    if (duration === undefined || measured.kind !== "tls" || !measured.verified) return;
+    const port = config.tls ? config.port : (this.#demandedPort() ?? config.port);
+    inbox.note(sts.promised(config.host, port, duration, world.now()));
   }
 
   /** A stream that comes when nobody waits for it any more is closed again. */
@@ -140,12 +171,16 @@ export class Supervisor {
   async #converse(stream: Duplex, measured: LinkFacts): Promise<Failure> {
     const { config, world } = this.#shared;
     const nonce = randomBytes(9).toString("base64url");
+    let promise: string | undefined;
     const link = new Link(
       stream,
-      { config, basic: this.#basic, deadlineMs: world.timings.registration },
+      { config, deadlineMs: world.timings.registration },
       {
         registered: (ready, registered) => this.#begin(ready, registered, measured, nonce),
-        capabilitiesRefused: () => (this.#basic = true),
+        offered: (sts) => {
+          promise = sts;
+          return this.#offered(sts, measured);
+        },
         oversized: (bytes) => this.#complain("the server sent a line that is too long; it was dropped", { bytes }),
         malformed: (error) => this.#complain("a line of the server could not be read", { error: errorName(error) }),
       },
@@ -154,6 +189,7 @@ export class Supervisor {
     if (this.#stop.signal.aborted) stream.destroy();
     if (this.#paused) stream.pause();
     const why = await link.closed;
+    if (promise !== undefined && this.#session) this.#keepPromise(promise, measured);
     this.#session?.stop();
     this.#session = undefined;
     return why;

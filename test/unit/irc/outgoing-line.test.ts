@@ -52,8 +52,7 @@ describe("the gate to the network", () => {
     const client = startClient(
       duplex,
       config,
-      { line: nothing, saslFailed: nothing, closed: nothing, oversized: nothing, malformed: nothing },
-      false,
+      { line: nothing, closed: nothing, oversized: nothing, malformed: nothing },
     );
     await new Promise(setImmediate);
     const bad = "x\r\nINJECTED";

@@ -2,7 +2,6 @@ import irc, { type IrcMessage } from "irc-framework";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Batches } from "../../../src/bridges/irc/batches.ts";
-import { narrowedOffer, WANTED } from "../../../src/bridges/irc/capabilities.ts";
 import { DEFAULT_SUPPORT, isChannel, withoutStatus, withSupport } from "../../../src/bridges/irc/isupport.ts";
 import { lineId, messageId, PlaybackIds } from "../../../src/bridges/irc/keys.ts";
 import { alternativeNick } from "../../../src/bridges/irc/nicks.ts";
@@ -70,19 +69,6 @@ describe("RPL_ISUPPORT", () => {
       "voice",
       undefined,
     ]);
-  });
-});
-
-describe("capabilities", () => {
-  test("only what is wanted is offered to the library", () => {
-    const offer = narrowedOffer(line(":s CAP * LS :sasl=PLAIN,EXTERNAL draft/chathistory batch tls"), [...WANTED, "sasl"], []);
-    expect(offer).toBe("sasl=PLAIN,EXTERNAL batch");
-  });
-
-  test("a later offer of nothing new is not shown to it: it would answer with an empty request", () => {
-    expect(narrowedOffer(line(":s CAP alice NEW :draft/chathistory batch"), WANTED, ["batch"])).toBeUndefined();
-    expect(narrowedOffer(line(":s CAP alice NEW :batch"), WANTED, [])).toBe("batch");
-    expect(narrowedOffer(line(":s CAP alice ACK :batch"), WANTED, [])).toBe("batch");
   });
 });
 

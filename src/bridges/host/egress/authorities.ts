@@ -13,9 +13,15 @@ export function authorities(ca: string | undefined): SecureContext {
   return common;
 }
 
-function make(own: string[]): SecureContext {
+/** As `authorities`, with a certificate of our own for servers that ask for one. Throws for a PEM without certificate and key. */
+export function authoritiesWithClient(ca: string | undefined, client: string): SecureContext {
+  return make(ca === undefined ? [] : certificatesIn(ca), client);
+}
+
+function make(own: string[], client?: string): SecureContext {
   const known = new Set([...getCACertificates("default"), ...getCACertificates("system")]);
-  return createSecureContext({ ca: [...known, ...own], minVersion: "TLSv1.2" });
+  const shown = client === undefined ? {} : { cert: client, key: client };
+  return createSecureContext({ ca: [...known, ...own], minVersion: "TLSv1.2", ...shown });
 }
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

@@ -65,8 +65,9 @@ async function encrypt(policy: EgressPolicy, socket: Duplex, { via, ...options }
 }
 
 /** A setting that is empty is not set. */
-const withoutEmpty = ({ ca, fingerprint, allowUnverified }: TlsPolicy): TlsPolicy => ({
+const withoutEmpty = ({ ca, fingerprint, client, allowUnverified }: TlsPolicy): TlsPolicy => ({
   ca: ca || undefined,
   fingerprint: fingerprint || undefined,
+  client: client || undefined,
   allowUnverified,
 });

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { LinkFacts } from "../../../security-labels/index.ts";
 import { bareHost } from "./address.ts";
-import { authorities } from "./authorities.ts";
+import { authorities, authoritiesWithClient } from "./authorities.ts";
 import { factsOf, normalFingerprint, whyUnverified } from "./certificate.ts";
 import { codeOf, insecure, offline, whyOffline } from "./errors.ts";
 import type { TlsPolicy } from "./types.ts";
@@ -55,8 +55,18 @@ function connectionOptions(socket: Duplex, name: string, { alpn, policy }: TlsOp
 }
 
 function contextOf(policy: TlsPolicy): ReturnType<typeof authorities> {
+  const common = authoritiesOf(policy.ca);
+  if (policy.client === undefined) return common;
   try {
-    return authorities(policy.ca);
+    return authoritiesWithClient(policy.ca, policy.client);
+  } catch {
+    throw insecure("The setting clientcert cannot be read: it has to be a certificate and its key without passphrase, in PEM form.");
+  }
+}
+
+function authoritiesOf(ca: string | undefined): ReturnType<typeof authorities> {
+  try {
+    return authorities(ca);
   } catch {
     throw insecure("The authority in the setting ca cannot be read: it has to be a certificate in PEM form.");
   }

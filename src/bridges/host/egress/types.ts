@@ -38,6 +38,8 @@ export interface TlsPolicy {
   ca?: string | undefined;
   /** SHA-256 of the leaf certificate in hexadecimal, with or without colons. */
   fingerprint?: string | undefined;
+  /** PEM of a certificate and its key, shown to servers that ask for one. */
+  client?: string | undefined;
   /** The person said to go on with a certificate that does not verify: the link is then not verified. */
   allowUnverified: boolean;
 }
