@@ -39,7 +39,8 @@ export class Sasl {
   /** `offered`: the server's list (`PLAIN,EXTERNAL`), empty where it tells none. */
   static begin(host: string, login: SaslLogin, offered: string): Sasl | Failure {
     const known = offered.toUpperCase().split(",");
-    const fits = (mechanism: Mechanism) => (offered === "" ? mechanism !== "SCRAM-SHA-256" || login.mechanisms.length === 1 : known.includes(mechanism));
+    const fits = (mechanism: Mechanism) =>
+      offered === "" ? mechanism !== "SCRAM-SHA-256" || login.mechanisms.length === 1 : known.includes(mechanism);
     const mechanism = login.mechanisms.find(fits);
     return mechanism ? new Sasl(host, login, mechanism) : saslMissing(host);
   }

@@ -198,7 +198,11 @@ describe("the login on a connection", () => {
     const connection = await offered("PLAIN", { password });
     await connection.next(/^AUTHENTICATE PLAIN$/);
     connection.send("AUTHENTICATE +");
-    const parts = [await connection.next(/^AUTHENTICATE /), await connection.next(/^AUTHENTICATE /), await connection.next(/^AUTHENTICATE /)];
+    const parts = [
+      await connection.next(/^AUTHENTICATE /),
+      await connection.next(/^AUTHENTICATE /),
+      await connection.next(/^AUTHENTICATE /),
+    ];
     expect(parts.map((part) => part.slice(13).length)).toEqual([400, 400, base64(`ali\0ali\0${password}`).length - 800]);
     expect(fromBase64(parts.map((part) => part.slice(13)).join(""))).toBe(`ali\0ali\0${password}`);
   });

@@ -49,11 +49,7 @@ describe("the gate to the network", () => {
     const duplex = Object.assign(stream, { write: (text: string, done: () => void) => out.write(text, done) });
     const config = readConfig({ host: "irc.test", nick: "alice" });
     const nothing = () => undefined;
-    const client = startClient(
-      duplex,
-      config,
-      { line: nothing, closed: nothing, oversized: nothing, malformed: nothing },
-    );
+    const client = startClient(duplex, config, { line: nothing, closed: nothing, oversized: nothing, malformed: nothing });
     await new Promise(setImmediate);
     const bad = "x\r\nINJECTED";
     expect(() => client.write(bad)).toThrow(BridgeError);
