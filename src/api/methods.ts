@@ -9,6 +9,7 @@ import { fileMethods } from "./files.ts";
 import { exportMethods } from "./export.ts";
 import { messageMethods } from "./messages.ts";
 import { outboxMethods } from "./outbox.ts";
+import { pushMethods } from "./push.ts";
 import { searchMethods } from "./search.ts";
 import { statusMethods } from "./status.ts";
 import { vaultMethods } from "./vault.ts";
@@ -30,6 +31,7 @@ export const methods = {
   ...backupMethods,
   ...exportMethods,
   ...webMethods,
+  ...pushMethods,
 } as const;
 
 export type Methods = typeof methods;

@@ -69,6 +69,10 @@ const passphraseFile = z.string().min(1, { error: "give the path of a file that 
 const logLevel = z.enum(["error", "warn", "info", "debug"], { error: 'give "error", "warn", "info" or "debug"' });
 
 const byteSize = z.string().regex(BYTE_SIZE, { error: 'give a size like "10 GiB", "500 MiB" or "0"' });
+const pushContact = z
+  .string()
+  .regex(/^(mailto:|https:\/\/)\S+$/, { error: 'give "mailto:" and an address, or an https address' })
+  .max(256, { error: "give at most 256 characters" });
 const backup = z.strictObject({
   schedule: z
     .string()
@@ -124,6 +128,10 @@ export const configFileSchema = z
     "log-file": logFile
       .optional()
       .meta({ description: "File to which the log is appended, instead of standard error; relative to this file." }),
+    "push-contact": pushContact.optional().meta({
+      description:
+        'Whom the push service of a browser can write to about your pushes: "mailto:…" or "https://…". Default: an address that nobody reads.',
+    }),
     backup: backup.optional().meta({ description: "Backups that are made by themselves." }),
     "log-level": logLevel.optional().meta({ description: 'How much is logged: "error", "warn", "info" or "debug". Default: "info".' }),
   })

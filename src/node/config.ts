@@ -39,6 +39,8 @@ export interface Config {
   logFile: string | undefined;
   metrics: HttpAddress | "off";
   backup: BackupSettings;
+  /** RFC 8292: whom a push service can write to. */
+  pushContact: string;
 }
 
 /** Options of the command line; undefined where not given. */
@@ -88,6 +90,7 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
     autoFetch: bytesOf(merged["auto-fetch"] ?? "10 MiB"),
     logFile: pathOf(logFile, process.cwd()) ?? pathOf(settings["log-file"], dirname(file ?? folder)),
     metrics: parseHttp(merged.metrics ?? "off"),
+    pushContact: merged["push-contact"] ?? "mailto:homeport@example.com",
     backup: {
       schedule: settings.backup?.schedule,
       folder: pathOf(settings.backup?.folder, dirname(file ?? folder)) ?? join(folder, "backups"),

@@ -17,6 +17,7 @@ import { Linking } from "../device/linking.ts";
 import { createSearch } from "../device/search.ts";
 import { Moments } from "../device/moments.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
+import { publishPushKey } from "../device/push/records.ts";
 import { HomeportError } from "../sync/errors.ts";
 import { Files } from "../sync/files/files.ts";
 import { createFilesProjection } from "../sync/files/projection.ts";
@@ -45,6 +46,9 @@ import type { Logger } from "./logger.ts";
 import { makeDevice } from "./make-device.ts";
 import { momentary } from "./momentary.ts";
 import { namedPeers } from "./named-peers.ts";
+import { vapidKeys } from "./push/keys.ts";
+import { Pusher } from "./push/pusher.ts";
+import { sendPush } from "./push/send.ts";
 import { databasePath, type Profile, readSetting, writeSetting } from "./profile-store.ts";
 import { rememberForLock } from "./locked/remembered.ts";
 import { SealedSecrets } from "./tls/sealed-secrets.ts";
@@ -217,6 +221,12 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
         }),
     },
   });
+  const keys = vapidKeys(profile.sql, crypto, random, profile.dataKey);
+  closers.push(() => crypto.wipe(keys.privateKey));
+  publishPushKey(device, keys.publicKey);
+  const settings = { keys, contact: config.pushContact, anywhere: env["HOMEPORT_PUSH_ANYWHERE"] === "1" };
+  const pusher = new Pusher({ device, sessions, key: keys.publicKey, send: (target) => sendPush(target, settings) });
+  closers.push(() => pusher.stop());
   transport.onLink("link", (link) => linking.accept(link));
   transport.onLink("files", (link) => files.add(link));
   transport.onLink("sync", (link) => sessions.add(link));

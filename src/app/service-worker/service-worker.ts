@@ -1,4 +1,5 @@
 import { fetchBuild, forgetOthers, isOurs, keptFile } from "./kept-files.ts";
+import { clicked, pushed } from "./pushes.ts";
 
 /** W2: keeps the build that it came with, starts the app without the node, and gives way to another build only when it is told to. */
 declare const self: ServiceWorkerGlobalScope;
@@ -23,6 +24,10 @@ self.addEventListener("fetch", (event) => {
 async function keptOrFetched(request: Request): Promise<Response> {
   return (await keptFile(request, __FILES__)) ?? fetch(request);
 }
+
+self.addEventListener("push", (event) => event.waitUntil(pushed()));
+
+self.addEventListener("notificationclick", (event) => event.waitUntil(clicked(event.notification)));
 
 self.addEventListener("message", (event) => {
   const { type } = event.data as { type?: unknown };

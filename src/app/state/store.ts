@@ -3,7 +3,7 @@ import type { ChatRow } from "../../api/chats.ts";
 import type { Client } from "../../api/client.ts";
 import type { DeviceRow } from "../../api/device.ts";
 import { HomeportError } from "../../api/errors.ts";
-import type { WatchEvent } from "../../api/messages.ts";
+import type { Message, WatchEvent } from "../../api/messages.ts";
 import type { Status } from "../../api/status.ts";
 import type { Bulk } from "../connection/bulk.ts";
 import { FileTransfers } from "./files.ts";
@@ -28,6 +28,8 @@ export class Store {
   readonly client: Client;
   /** Sends and opens files. */
   readonly files: FileTransfers;
+  /** A message that came in or was written on any own device, when it does. */
+  readonly arrivals = new Set<(message: Message) => void>();
   readonly #timelines = new Map<string, Observable<Timeline>>();
   readonly #end = new AbortController();
   #refresh: ReturnType<typeof setTimeout> | undefined;
@@ -129,6 +131,7 @@ export class Store {
       case "message": {
         const { message } = event;
         this.#timelines.get(message.conversation)?.update((timeline) => put(timeline, message));
+        for (const hear of this.arrivals) hear(message);
         return this.#refreshSoon();
       }
       case "state": {

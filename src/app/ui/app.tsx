@@ -4,6 +4,9 @@ import { createClient } from "../../api/client.ts";
 import type { Connection } from "../connection/bulk.ts";
 import { connect, type Found } from "../connection/connect.ts";
 import type { OwnDevice } from "../connection/own-device.ts";
+import { hearServiceWorker } from "../notify/from-service-worker.ts";
+import { startNotifier } from "../notify/notifier.ts";
+import { renewPush } from "../notify/push.ts";
 import { Store } from "../state/store.ts";
 import type { DeviceState } from "../worker/control.ts";
 import { Button } from "./common/button.tsx";
@@ -119,8 +122,11 @@ function Connected({ open, own, isBrowser, onLost }: ConnectedProps): ReactEleme
       if (!left) onLost();
     });
     setStore(made);
+    const ends = [startNotifier(made), hearServiceWorker(made)];
+    if (isBrowser) void renewPush(made.client).catch(() => undefined);
     return () => {
       left = true;
+      for (const end of ends) end();
       made.close();
     };
     // One connection for the life of this component.

@@ -12,6 +12,7 @@ import { exportHandlers } from "./export.ts";
 import { messageHandlers } from "./messages.ts";
 import { noteHandlers } from "./notes.ts";
 import { outboxHandlers } from "./outbox.ts";
+import { pushHandlers } from "./push.ts";
 import { readHandlers } from "./read.ts";
 import { searchHandlers } from "./search.ts";
 import { statusHandlers } from "./status.ts";
@@ -36,5 +37,6 @@ export function createHandlers(context: HandlerContext): DeviceHandlers {
     ...searchHandlers(context),
     ...backupHandlers(context),
     ...exportHandlers(context),
+    ...pushHandlers(context),
   };
 }

@@ -48,4 +48,8 @@ export const KIND = {
   highlights: 70,
   /** In the own-devices log: people of other networks whose messages the person does not want to see. */
   ignored: 71,
+  /** In the own-devices log: with which key a device signs its pushes to browsers. */
+  pushKey: 80,
+  /** In the own-devices log: where a browser takes pushes. */
+  pushTarget: 81,
 } as const;

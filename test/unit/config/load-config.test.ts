@@ -53,6 +53,7 @@ describe("where settings come from", () => {
       autoFetch: 10 * 1024 ** 2,
       logFile: undefined,
       metrics: "off",
+      pushContact: "mailto:homeport@example.com",
       backup: { schedule: undefined, folder: join(folder.path, "backups"), keep: 7 },
     });
   });

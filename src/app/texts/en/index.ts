@@ -5,6 +5,7 @@ import devices from "./devices.json" with { type: "json" };
 import keys from "./keys.json" with { type: "json" };
 import label from "./label.json" with { type: "json" };
 import nav from "./nav.json" with { type: "json" };
+import notify from "./notify.json" with { type: "json" };
 import settings from "./settings.json" with { type: "json" };
 import start from "./start.json" with { type: "json" };
 import talk from "./talk.json" with { type: "json" };
@@ -12,4 +13,4 @@ import update from "./update.json" with { type: "json" };
 import who from "./who.json" with { type: "json" };
 
 /** The texts of one language, a file for each part of the app. */
-export const texts = { ...common, bridges, chats, devices, keys, label, nav, settings, start, talk, update, who };
+export const texts = { ...common, bridges, chats, devices, keys, label, nav, notify, settings, start, talk, update, who };

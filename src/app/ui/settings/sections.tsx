@@ -1,5 +1,5 @@
 import { type ComponentType, lazy, type ReactElement } from "react";
-import { Info, Sun } from "../common/icons.tsx";
+import { Bell, Info, Sun } from "../common/icons.tsx";
 import { useApp } from "../context.ts";
 import { type SectionId, SECTIONS } from "./section-ids.ts";
 
@@ -14,6 +14,7 @@ const lazily = (load: () => Promise<ComponentType>): ComponentType => lazy(async
 
 const ALL: Record<SectionId, SettingsSection> = {
   appearance: { Icon: Sun, Content: lazily(async () => (await import("./appearance.tsx")).Appearance) },
+  notifications: { Icon: Bell, Content: lazily(async () => (await import("./notifications.tsx")).Notifications) },
   about: { Icon: Info, Content: lazily(async () => (await import("./about.tsx")).About) },
 };
 
