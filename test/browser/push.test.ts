@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addIrc, open, overTls } from "../e2e/irc.ts";
+import { eventually } from "../harness/homeport.ts";
 import { certificates } from "../servers/certs.ts";
 import { launchChromium } from "../servers/chromium.ts";
 import { type Inspircd, inspircd } from "../servers/inspircd.ts";
@@ -59,11 +60,10 @@ describe.skipIf(!there.ok)("a browser that is told of messages", () => {
   });
 
   const said = (text: string) =>
-    expect
-      .poll(async () => (await home.home.rows<{ text: string }>("read", channel, "--limit", "5")).map((row) => row.text), {
-        timeout: 20_000,
-      })
-      .toContain(text);
+    eventually(`the home PC has "${text}"`, async () => {
+      const rows = await home.home.rows<{ text: string }>("read", channel, "--limit", "5");
+      return rows.some((row) => row.text === text) || undefined;
+    });
   /** Until the home PC has all that the browser wrote. */
   const untilHomeHas = async (client: Page) => {
     const { storage } = await client.evaluate<{ storage: { entries: number } }>("device.call('status', {})");

@@ -4,14 +4,19 @@ import type { Message } from "../../../src/api/messages.ts";
 import { noticeOf } from "../../../src/app/notify/notification.ts";
 
 const chat = { conversation: "con_1", name: "#talk", kind: "channel", muted: false, unread: 1 } as ChatRow;
-const message = {
+const message: Message = {
+  id: "msg_1",
+  ts: 0,
+  arrived: 0,
+  state: "received",
+  facts: { e2ee: "homeport", peer: "self" },
   conversation: "con_1",
   from: { id: "bob", name: "bob", self: false },
   text: "hello",
   kind: "text",
-  label: "unencrypted",
+  label: "plaintext",
   trust: null,
-} as Message;
+};
 const all = { of: "all", content: true } as const;
 
 describe("what a notification says", () => {
