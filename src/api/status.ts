@@ -19,6 +19,8 @@ export const status = z.object({
   /** What the person has to know of the account, until it is acknowledged. */
   notices: z.array(noticeRow).max(1024),
   storage: z.object({ bytes: z.int().nonnegative(), entries: z.int().nonnegative() }),
+  /** What other devices say of this clock: by how many milliseconds they are ahead, and whether several agree that it is off. */
+  clock: z.object({ ahead: z.int(), devices: z.int().positive(), off: z.boolean() }).optional(),
   /** While it is locked there are no peers and no bridges. */
   locked: z.boolean(),
   vault: vaultState,

@@ -5,6 +5,7 @@ import type { Crypto } from "../sync/ports.ts";
 import { searchProjection } from "../sync/search/projection.ts";
 import { accountProjection } from "./account/projection.ts";
 import { pushProjection } from "./push/projection.ts";
+import { retirementTable } from "./retirement.ts";
 import { unlockingProjection } from "./unlocking/projection.ts";
 import { viewsProjection } from "./views/projection.ts";
 
@@ -19,5 +20,6 @@ export function deviceProjections(crypto: Crypto, files: FilesProjection, ...mor
     files,
     unlockingProjection,
     pushProjection,
+    retirementTable,
   ];
 }

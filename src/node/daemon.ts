@@ -6,6 +6,7 @@ import { createBridgeHost } from "../bridges/host/host.ts";
 import { readNetworks } from "../bridges/host/networks.ts";
 import { probeIsolation } from "../bridges/host/process/index.ts";
 import { createBridgesProjection } from "../bridges/host/projection.ts";
+import { tellOfClock } from "../device/account/clock-notice.ts";
 import { Notices } from "../device/account/notices.ts";
 import { BridgeBoard } from "../device/bridge-board.ts";
 import { followDelivery } from "../device/delivered.ts";
@@ -16,6 +17,7 @@ import { SessionFilePeers } from "../device/file-peers.ts";
 import { Linking } from "../device/linking.ts";
 import { createSearch } from "../device/search.ts";
 import { Moments } from "../device/moments.ts";
+import { Retirement } from "../device/retirement.ts";
 import { ownCertificate, publishOwnRecord } from "../device/own-record.ts";
 import { publishPushKey } from "../device/push/records.ts";
 import { HomeportError } from "../sync/errors.ts";
@@ -204,19 +206,27 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   const clock = new ClockWatch({
     wall: () => systemClock.now(),
     steady: () => performance.now(),
-    jumped: ({ by }) => log("warn", "the clock of the machine jumped", { seconds: Math.round(by / 1000) }),
+    jumped: ({ by }) => {
+      log("warn", "the clock of the machine jumped", { seconds: Math.round(by / 1000) });
+      sessions.clocks.moved(by);
+    },
   });
   closers.push(() => clock.stop());
   const resolve = namedPeers(config.peers);
   const unlocker = new Unlocker({ device, transport, peers: config.peers, resolve });
+  const notices = new Notices(device);
+  tellOfClock(device, sessions.clocks, notices);
+  const retirement = new Retirement(device, sessions);
+  closers.push(() => retirement.stop());
   handlers = createHandlers({
-    ...{ device, sessions, board, moments, linking, notices: new Notices(device), bridges, files, bulk, search, backups, unlocker },
+    ...{ device, sessions, board, moments, linking, notices, bridges, files, bulk, search, backups, unlocker },
     environment: {
       ...{ version, startedAt, addresses: () => transport.addresses(), vault, app: () => shownBuild(parts.app) },
       storageBytes: () => storageBytes(config.data) + files.storedBytes(),
       doctor: () =>
         examine({
           ...{ data: config.data, device, protects: vault().protects, isolation, clock, env, app: parts.app },
+          peerClocks: sessions.clocks,
           addresses: () => transport.addresses(),
         }),
     },

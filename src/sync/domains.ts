@@ -24,6 +24,7 @@ export const DOMAIN = {
   fileNode: "homeport/1/file-node",
   fileRoot: "homeport/1/file-root",
   fileChunk: "homeport/1/file-chunk",
+  clockNotice: "homeport/1/clock-notice",
   forkNotice: "homeport/1/fork-notice",
   cutSalt: "homeport/1/cut-salt",
   cutLeaf: "homeport/1/cut-leaf",

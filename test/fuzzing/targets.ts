@@ -84,7 +84,7 @@ const FRAMES: readonly Frame[] = [
   { type: "result", id: 1, ok: false, text: '{"code":"x","message":"y"}' },
   { type: "live", topic: "bridges", text: "[]" },
   { type: "ping", n: 4 },
-  { type: "pong", n: 4 },
+  { type: "pong", n: 4, now: 1_700_000_000_000 },
   { type: "continue", token: b(32) },
   { type: "last" },
 ];

@@ -7,6 +7,7 @@ import { createFilesProjection } from "../../src/sync/files/projection.ts";
 import type { Crypto, Link, Signer } from "../../src/sync/ports.ts";
 import type { RenewalLimits } from "../../src/sync/session/carrier.ts";
 import { Sessions } from "../../src/sync/session/sessions.ts";
+import { retirementTable } from "../../src/device/retirement.ts";
 import { accountProjection } from "../../src/device/account/projection.ts";
 import { viewsProjection } from "../../src/device/views/projection.ts";
 import { searchProjection } from "../../src/sync/search/projection.ts";
@@ -103,7 +104,7 @@ export class SimDevice {
     this.device = Device.open({
       ...{ sql: this.sql, crypto, random: { bytes }, clock: this.clock, signer: this.signer, dataKey: this.#dataKey.slice() },
       ...(ops ? { ops } : {}),
-      projections: [viewsProjection, accountProjection, searchProjection, witness, this.files],
+      projections: [viewsProjection, accountProjection, searchProjection, retirementTable, witness, this.files],
       log: (level, message, fields) => this.#log.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
     });
     const receive = this.device.receive.bind(this.device);

@@ -1,4 +1,5 @@
 import { countersignAdd, createGenesis, draftAdd, finishAdd } from "../../src/sync/account/author.ts";
+import type { DeviceClass } from "../../src/sync/account/state.ts";
 import { issueCertificate } from "../../src/sync/account/certificate.ts";
 import { createSeedSigner } from "../../src/sync/crypto/seed-signer.ts";
 import { createSodiumCrypto } from "../../src/sync/crypto/sodium.ts";
@@ -146,7 +147,7 @@ export class SimNetwork {
   }
 
   /** A device joins, admitted by the first; the codes and words of linking have tests of their own. */
-  async join(name: string): Promise<void> {
+  async join(name: string, deviceClass: DeviceClass = "full"): Promise<void> {
     const { crypto, chance, world } = this.#surroundings;
     const seed = chance.bytes(32);
     const signer = createSeedSigner(crypto, seed);
@@ -156,7 +157,7 @@ export class SimNetwork {
     const sponsor = this.devices[0];
     if (!sponsor) device.start([(await createGenesis(crypto, chance, signer, { recovery: null })).op]);
     else {
-      const draft = draftAdd(authoring(sponsor.device), signer.publicKey, "full");
+      const draft = draftAdd(authoring(sponsor.device), signer.publicKey, deviceClass);
       const consent = await countersignAdd(crypto, signer, sponsor.device.account.account, draft.signedPart);
       await finishAdd(authoring(sponsor.device), draft, consent);
       device.start(sponsor.device.ops.all());

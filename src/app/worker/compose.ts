@@ -6,6 +6,7 @@ import { followDelivery } from "../../device/delivered.ts";
 import { Dialer } from "../../device/dialer.ts";
 import { Linking } from "../../device/linking.ts";
 import { ownCertificate, publishOwnRecord } from "../../device/own-record.ts";
+import { tellOfClock } from "../../device/account/clock-notice.ts";
 import { Notices } from "../../device/account/notices.ts";
 import { Moments } from "../../device/moments.ts";
 import { SessionFilePeers } from "../../device/file-peers.ts";
@@ -102,13 +103,15 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
   followDelivery(device, sessions);
   const bulk = new BulkDesk();
   const linking = new Linking({ device, transport: transportKey, addresses: () => [] });
+  const notices = new Notices(device);
+  tellOfClock(device, sessions.clocks, notices);
   handlers = createHandlers({
     ...{
       device,
       sessions,
       board,
       linking,
-      notices: new Notices(device),
+      notices,
       bridges: undefined,
       files,
       bulk,

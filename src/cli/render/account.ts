@@ -13,6 +13,10 @@ const NOTICES: Readonly<Record<NoticeRow["code"], string>> = {
     "was revoked by a device that is itself frozen: neither gets anything new until you decide. Unfreeze the one that you trust, or recover the account.",
   "log-forked":
     "wrote two different entries for one place: it was copied while it ran, or its key is in two hands. What it wrote from there on does not count. Revoke it, and link it again.",
+  "clock-off":
+    "has a clock that is more than five minutes off from what your other devices say. What it writes stands in the wrong place, or is held back. Have the clock set by the network (`homeport doctor` says more).",
+  "browser-retired":
+    "was silent for 30 days, as a browser that was wiped or forgotten is. It is shut out; link it again if you still use it.",
 };
 
 export function noticeText({ code, device, name, operation, at }: NoticeRow): string {

@@ -16,6 +16,7 @@ export function statusText(status: Status, colour: boolean): string {
     ...(status.app
       ? [["web app", `${clean(status.app.version, "line")}, build ${clean(status.app.build, "line")}`] as [string, string]]
       : []),
+    ...(status.clock?.off ? [["clock", clockText(status.clock.ahead)] as [string, string]] : []),
     ["storage", `${sizeText(status.storage.bytes)}, ${status.storage.entries} entries`],
   ]);
   const addresses = ["", "Addresses:", ...status.addresses.map((address) => `  ${clean(address, "line")}`)];
@@ -25,6 +26,9 @@ export function statusText(status: Status, colour: boolean): string {
 
 const peerText = (peer: Status["peers"][number]): string =>
   `  ${peer.device}  ${clean(peer.address, "line")}  ${peer.via}  since ${timeText(peer.since)}`;
+
+const clockText = (ahead: number): string =>
+  `${durationText(Math.abs(ahead) / 1000)} ${ahead > 0 ? "BEHIND" : "AHEAD OF"} your other devices: \`homeport doctor\` says more`;
 
 export function doctorText(rows: readonly CheckRow[]): string {
   return rows

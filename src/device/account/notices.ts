@@ -63,6 +63,29 @@ export class Notices {
     return open.length;
   }
 
+  /** What only this device can know. There is one at a time about a device; `id` names a new one, 32 bytes. */
+  raise(code: NoticeCode, device: Uint8Array, id: () => Uint8Array): void {
+    if (this.#has(code, device)) return;
+    this.#device.transact((writer) => put(writer, id(), code, device));
+    this.#tell();
+  }
+
+  /** It is not true any more. */
+  withdraw(code: NoticeCode, device: Uint8Array): void {
+    if (!this.#has(code, device)) return;
+    this.#device.transact((writer) => writer.sql.run("delete from account_notice where code = ? and device = ?", code, device));
+    this.#tell();
+  }
+
+  #has(code: NoticeCode, device: Uint8Array): boolean {
+    return this.#device.sql.get("select 1 from account_notice where code = ? and device = ?", code, device) !== undefined;
+  }
+
+  #tell(): void {
+    this.changes.tell();
+    this.#device.changes.tell();
+  }
+
   #look(): void {
     const added = this.#device.transact((writer) => {
       const isFirst = writer.sql.get<{ yes: number }>("select 1 as yes from account_learned limit 1") === undefined;
@@ -74,8 +97,7 @@ export class Notices {
     });
     if (added === 0) return;
     this.#device.log("warn", "there is a notice about the account; see `homeport account show`", { notices: added });
-    this.changes.tell();
-    this.#device.changes.tell();
+    this.#tell();
   }
 
   /** B5: one for each incarnation that parted in two; the same on all devices. */

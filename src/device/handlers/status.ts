@@ -1,4 +1,5 @@
 import type { Handlers } from "../../api/methods.ts";
+import type { ClockVerdict } from "../../sync/session/peer-clocks.ts";
 import { accountText, deviceText } from "../../sync/log/public-id.ts";
 import { wayOfText } from "../../transport/addresses.ts";
 import { noticeRow } from "../account/show.ts";
@@ -18,6 +19,7 @@ export function statusHandlers(context: HandlerContext): Pick<Handlers, "status"
           ...{ device: deviceText(peer.device), address: link.address, via: wayOfText(link.address), since },
         })),
         bridges: board.rows(),
+        ...clockOf(sessions.clocks.verdict),
         notices: notices.open().map((notice) => noticeRow(device, notice)),
         storage: { bytes: environment.storageBytes(), entries: device.sql.get<{ n: number }>("select count(*) as n from entry")?.n ?? 0 },
         locked: false,
@@ -28,3 +30,6 @@ export function statusHandlers(context: HandlerContext): Pick<Handlers, "status"
     doctor: () => environment.doctor(),
   };
 }
+
+const clockOf = (verdict: ClockVerdict | undefined) =>
+  verdict ? { clock: { ahead: verdict.ahead, devices: verdict.peers, off: verdict.isOff } } : {};

@@ -3,6 +3,7 @@ import type { Isolation } from "../../bridges/host/process/index.ts";
 import type { Device } from "../../sync/device.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import { checkClock } from "./clock.ts";
+import type { PeerClocks } from "../../sync/session/peer-clocks.ts";
 import { checkDatabase, checkDisk, checkFiles, checkMigration } from "./disk.ts";
 import { type AppBuild, checkApp } from "../web/app-build.ts";
 import { checkAddresses, checkPorts } from "./network.ts";
@@ -15,6 +16,7 @@ export interface DoctorParts {
   protects: string;
   isolation: Isolation;
   clock: ClockWatch;
+  peerClocks: PeerClocks;
   /** Multiaddrs. */
   addresses(): string[];
   /** Undefined where it was not built. */
@@ -35,7 +37,7 @@ export async function examine(parts: DoctorParts): Promise<CheckRow[]> {
     await checkFiles(data),
     checkDatabase(device.sql),
     checkMigration(data),
-    checkClock(device, parts.clock),
+    checkClock(device, parts.clock, parts.peerClocks.verdict),
     isolation(parts.isolation),
     checkAddresses(parts.addresses()),
     await checkPorts(parts.addresses()),

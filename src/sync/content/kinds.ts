@@ -40,6 +40,8 @@ export const KIND = {
   noticeSeen: 40,
   /** In the own-devices log: the proof that a device wrote two entries for one place (B5). */
   fork: 41,
+  /** In the own-devices log: a browser was shut out because it was silent for too long (W1). */
+  retired: 42,
   /** In the own-devices log: how a device is unlocked from another. */
   unlocking: 50,
   /** In the own-devices log: for which key backups are made that the recovery words open. */

@@ -56,7 +56,9 @@ export type Frame =
   | { type: "result"; id: number; ok: boolean; text: string }
   /** State of the moment for own devices, never stored; `text` is JSON. */
   | { type: "live"; topic: string; text: string }
-  | { type: "ping" | "pong"; n: number }
+  | { type: "ping"; n: number }
+  /** B3: `now` is the clock of the one who answers, in milliseconds since 1970. */
+  | { type: "pong"; n: number; now?: number | undefined }
   /** F1: the session of this token goes on over this link. Its first frame, from each side; without a token: no such session. */
   | { type: "continue"; token: Uint8Array }
   /** F1: nothing more comes over this link from this side. */
@@ -90,8 +92,9 @@ function fieldsOf(frame: Frame): Cbor {
     case "live":
       return [TYPE.live, frame.topic, frame.text];
     case "ping":
+      return [TYPE.ping, frame.n];
     case "pong":
-      return [TYPE[frame.type], frame.n];
+      return frame.now === undefined ? [TYPE.pong, frame.n] : [TYPE.pong, frame.n, frame.now];
     case "continue":
       return [TYPE.continue, frame.token];
     case "last":
@@ -138,7 +141,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     case TYPE.ping:
       return { type: "ping", n: integer(a) };
     case TYPE.pong:
-      return { type: "pong", n: integer(a) };
+      return b === undefined ? { type: "pong", n: integer(a) } : { type: "pong", n: integer(a), now: integer(b) };
     case TYPE.continue:
       return { type: "continue", token: blob(a, 32) };
     case TYPE.last:

@@ -2,13 +2,16 @@ import { verifyCertificate } from "../account/certificate.ts";
 import type { Conversation } from "../core.ts";
 import type { Device } from "../device.ts";
 import { DOMAIN } from "../domains.ts";
-import { compareBytes, sameBytes, toHex } from "../encoding/bytes.ts";
+import { compareBytes, sameBytes } from "../encoding/bytes.ts";
 import { HomeportError, MalformedError } from "../errors.ts";
 import { digestOf, type Position } from "../log/vector.ts";
 import { mayHave } from "../membership.ts";
-import type { Link, LinkReceiver, Sql } from "../ports.ts";
+import type { Link, LinkReceiver } from "../ports.ts";
 import type { KnownDevice } from "../store/devices.ts";
 import { decodeFrame, encodeFrame, type Frame, SESSION_VERSION, type TaggedRun } from "./frames.ts";
+import { Asking } from "./asking.ts";
+import { Holdings, type Moved } from "./holdings.ts";
+import { Liveness } from "./liveness.ts";
 import { OwnLogFirst } from "./own-log-first.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Calls, type CallHandler } from "./calls.ts";
@@ -16,28 +19,10 @@ import { Carrier, type RenewalLimits } from "./carrier.ts";
 import { Tags } from "./tags.ts";
 import { isWhole, type Summary, VectorExchange, type VectorPiece } from "./vectors.ts";
 
-/** Own liveness: a ping after so long without a frame, the end after so many intervals. */
-const QUIET_MS = 15_000;
-const MAX_QUIET = 3;
-/** What asks for an answer gets one within this time, or the peer is asked once more, and then suspected to be gone. */
-const ANSWER_MS = 3000;
-/** A peer that was heard of since is there. */
-const LIVELY_MS = 5000;
 /** A peer has to prove itself within this time. */
 const OPENING_MS = 15_000;
-/** After a gap or a full queue a conversation is asked for again, at most this often. */
-const ASK_AGAIN_MS = 1000;
 const OVERVIEW_ITEMS = 4000;
-
-const ANSWERED: ReadonlySet<Frame["type"]> = new Set(["ping", "call"]);
-
-/** A peer holds a feed up to `to` now, and held it up to `from` before. Rows of conversation and feed. */
-export interface Moved {
-  conversation: number;
-  feed: number;
-  from: number;
-  to: number;
-}
+const OPS_AT_ONCE = 32;
 
 export interface SessionOptions {
   device: Device;
@@ -53,6 +38,10 @@ export interface SessionOptions {
   continues(session: Session, token: Uint8Array): LinkReceiver | undefined;
   /** It does not answer; called again and again until it does, or the session ends. */
   suspected(session: Session): void;
+  /** A7: milliseconds to wait before so many ops are looked at. */
+  throttle(session: Session, ops: number): number;
+  /** B3: the peer's clock is so many milliseconds ahead of this device's. */
+  ahead(session: Session, ms: number): void;
   ready(session: Session): void;
   live(session: Session, topic: string, text: string): void;
   acknowledged(moved: Moved[]): void;
@@ -77,35 +66,33 @@ export class Session {
   #closed = false;
   #pumping = false;
   #pumpAgain = false;
-  /** Intervals since the last frame. */
-  #quiet = 0;
-  #heardAt: number;
-  /** Runs while an answer is due. */
-  #due: (() => void) | undefined;
-  /** An answer was due, and it was asked whether anyone is there. */
-  #unanswered = false;
-  #isSuspect = false;
-  #timer: () => void;
-  /** Conversations to be asked for again, with the time of the last asking. */
-  readonly #asked = new Map<number, number>();
-  readonly #askTimers = new Set<() => void>();
+  readonly #opening: () => void;
+  readonly #liveness: Liveness;
+  readonly #asking: Asking;
+  readonly #holdings: Holdings;
+  /** Ops wait for their turn. */
+  #pause: (() => void) | undefined;
   readonly #vectors: VectorExchange;
-  readonly #waiting = new Set<number>();
-  /** By feed row: what the peer holds. */
-  readonly #held = new Map<number, number>();
-  /** By key of what is not written yet: where it was before. */
-  readonly #noted = new Map<string, number>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#device = options.device;
     this.peer = options.peer;
     this.since = this.#device.now();
-    this.#heardAt = this.since;
     this.#nonce = this.#device.random.bytes(32);
     this.#vectors = new VectorExchange(this.#device.crypto, (conversation) => this.#device.vector(conversation));
     this.calls = new Calls(options.handle, (frame) => this.#send(frame), this.#device.clock);
-    this.#timer = this.#device.clock.after(OPENING_MS, () => this.close("it did not prove itself in time"));
+    const { clock } = this.#device;
+    this.#opening = clock.after(OPENING_MS, () => this.close("it did not prove itself in time"));
+    this.#liveness = new Liveness({
+      clock,
+      send: (frame) => this.#send(frame),
+      suspected: () => options.suspected(this),
+      ended: (why) => this.close(why),
+      ahead: (ms) => options.ahead(this, ms),
+    });
+    this.#asking = new Asking(clock, (row) => this.#sendVector(row));
+    this.#holdings = new Holdings(this.#device, this.peer.device, options.acknowledged);
     this.#carrier = new Carrier({
       ...{ link: options.link, clock: this.#device.clock, random: this.#device.random, limits: options.renewal },
       token: () => (this.#ready ? this.#token : undefined),
@@ -124,13 +111,12 @@ export class Session {
 
   /** Nothing has come back for a while: another connection may be opened beside this one. */
   get isSuspect(): boolean {
-    return this.#isSuspect;
+    return this.#liveness.isSuspect;
   }
 
   /** The peer was heard of just now. */
   get isLively(): boolean {
-    const silence = this.#device.now() - this.#heardAt;
-    return silence >= 0 && silence < LIVELY_MS;
+    return this.#liveness.isLively;
   }
 
   get isReady(): boolean {
@@ -139,10 +125,8 @@ export class Session {
 
   close(why: string): void {
     if (this.#closed) return;
-    this.#closed = true;
-    this.#timer();
-    this.#due?.();
-    for (const cancel of this.#askTimers) cancel();
+    this.#end();
+    this.#asking.close();
     this.calls.close();
     this.#ownLogFirst?.close();
     this.#carrier.close();
@@ -186,13 +170,12 @@ export class Session {
 
   /** The account changed: what had to wait for it may be taken now. */
   askForWaiting(): void {
-    for (const conversation of this.#waiting) this.#ask(conversation);
-    this.#waiting.clear();
+    this.#asking.accountChanged();
   }
 
   async #receive(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return;
-    this.#heard();
+    this.#liveness.heard();
     try {
       await this.#handle(decodeFrame(bytes));
     } catch (error) {
@@ -211,8 +194,7 @@ export class Session {
     if (!this.#ready) throw new MalformedError("a frame before the certificate");
     switch (frame.type) {
       case "ops":
-        this.#device.addOps(frame.ops);
-        return;
+        return this.#takeOps(frame.ops);
       case "overview":
         return this.#compare(frame.conversations);
       case "vector":
@@ -229,11 +211,11 @@ export class Session {
       case "live":
         return this.#options.live(this, frame.topic, frame.text);
       case "ping":
-        return this.#send({ type: "pong", n: frame.n });
+        return this.#liveness.pinged(frame.n);
       case "last":
         return this.#carrier.leftBehind();
       case "pong":
-        break;
+        return this.#liveness.answered(frame.n, frame.now);
     }
   }
 
@@ -256,33 +238,15 @@ export class Session {
       this.#send({ type: "continue", token: new Uint8Array() });
       return this.close("it wanted to go on with a connection that is not there any more");
     }
-    this.#closed = true;
-    this.#timer();
-    this.#due?.();
+    this.#end();
     this.#carrier.handOver(receiver);
   }
 
-  #heard(): void {
-    this.#quiet = 0;
-    this.#heardAt = this.#device.now();
-    this.#due?.();
-    this.#due = undefined;
-    this.#unanswered = false;
-    this.#isSuspect = false;
-  }
-
-  /** A connection whose peer is cut off looks open for minutes: who waits for an answer finds out sooner. */
-  #expectAnswer(): void {
-    if (!this.#ready || this.#closed) return;
-    this.#due ??= this.#device.clock.after(ANSWER_MS, () => {
-      this.#due = undefined;
-      if (this.#unanswered) {
-        this.#isSuspect = true;
-        this.#options.suspected(this);
-      }
-      this.#unanswered = true;
-      this.#send({ type: "ping", n: 0 });
-    });
+  #end(): void {
+    this.#closed = true;
+    this.#opening();
+    this.#liveness.stop();
+    this.#pause?.();
   }
 
   #isCertified(): boolean {
@@ -306,15 +270,36 @@ export class Session {
     this.#carrier.begin();
     this.#outgoing = new Outgoing(this.#device);
     this.#ownLogFirst = new OwnLogFirst(this.#device, () => this.pump());
-    this.#timer();
-    this.#watch();
+    this.#opening();
+    this.#liveness.begin();
     this.#sendOps(this.#device.ops.newerThan(frame.ops));
     this.overview(this.#device.conversations());
     this.#options.ready(this);
   }
 
   #sendOps(ops: readonly Uint8Array[]): void {
-    for (let i = 0; i < ops.length; i += 32) this.#send({ type: "ops", ops: ops.slice(i, i + 32) });
+    for (let i = 0; i < ops.length; i += OPS_AT_ONCE) this.#send({ type: "ops", ops: ops.slice(i, i + OPS_AT_ONCE) });
+  }
+
+  /** A7: nothing else is read from the peer while it waits for its ops. */
+  async #takeOps(ops: readonly Uint8Array[]): Promise<void> {
+    for (let i = 0; i < ops.length && !this.#closed; i += OPS_AT_ONCE) {
+      const some = ops.slice(i, i + OPS_AT_ONCE);
+      const wait = this.#options.throttle(this, some.length);
+      if (wait > 0) await this.#wait(wait);
+      if (!this.#closed) this.#device.addOps(some);
+    }
+  }
+
+  /** Over at once where the session ends. */
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#device.clock.after(ms, resolve);
+      this.#pause = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #compare(conversations: readonly ({ tag: Uint8Array } & Summary)[]): void {
@@ -327,7 +312,7 @@ export class Session {
       if (same && conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.open();
       if (same) this.#device.rollback.witnessed(conversation.row);
       if (same) this.#start(conversation, this.#device.vector(conversation.row));
-      else this.#ask(conversation.row);
+      else this.#asking.ask(conversation.row);
     }
     this.pump();
   }
@@ -345,9 +330,7 @@ export class Session {
     this.#compareOwn(conversation.row, positions);
     this.#start(conversation, positions);
     if (conversation.row === this.#device.ownLog.row) this.#ownLogFirst?.peerHolds(positions);
-    // The peer sends nothing of it before it knows what is held here, and it may compare the two at another moment than this
-    // device: it is always told once.
-    if (!this.#asked.has(conversation.row)) this.#ask(conversation.row);
+    this.#asking.atLeastOnce(conversation.row);
     this.pump();
   }
 
@@ -366,7 +349,7 @@ export class Session {
   #start(conversation: Conversation, positions: readonly Position[]): void {
     const tag = this.#tags?.of(conversation) as Uint8Array;
     this.#ownLogFirst?.run(conversation.row, () => this.#outgoing?.begin(conversation.row, tag, positions));
-    this.#remember(conversation.row, positions);
+    this.#holdings.remember(conversation.row, positions);
   }
 
   #take(runs: readonly TaggedRun[]): void {
@@ -381,65 +364,20 @@ export class Session {
       if (conversation) this.#send({ type: "ack", tag: this.#tags?.of(conversation) as Uint8Array, positions });
     }
     for (const [row, why] of wanting) {
-      if (why === "account") this.#waiting.add(row);
-      else this.#ask(row);
+      if (why === "account") this.#asking.wait(row);
+      else this.#asking.ask(row);
     }
   }
 
   #acknowledged(tag: Uint8Array, positions: readonly Position[]): void {
     const conversation = this.#conversation(tag);
-    if (conversation) this.#remember(conversation.row, positions);
+    if (conversation) this.#holdings.remember(conversation.row, positions);
   }
 
-  /** F5: what the peer is known to hold, kept over restarts. It may say less than before: its disk was set back. */
-  #remember(conversation: number, positions: readonly Position[]): void {
-    for (const { device, incarnation, seq } of positions) {
-      const feed = this.#device.store.findFeed(conversation, device, incarnation);
-      if (!feed) continue;
-      const to = Math.min(seq, feed.headSeq);
-      const from = this.#held.get(feed.row) ?? this.#lastHeld(feed.row);
-      this.#held.set(feed.row, to);
-      if (from !== to) this.#note({ conversation, feed: feed.row, from, to });
-    }
-  }
-
-  #note(moved: Moved): void {
-    const { peer } = this;
-    const write = (sql: Sql) =>
-      sql.run("insert or replace into peer_vector (device, feed, seq) values (?, ?, ?)", peer.device, moved.feed, moved.to);
-    const key = `held/${toHex(peer.device)}/${moved.feed}`;
-    const from = Math.min(moved.from, this.#noted.get(key) ?? moved.from);
-    this.#noted.set(key, from);
-    this.#device.postpone(key, write, () => {
-      this.#noted.delete(key);
-      this.#options.acknowledged([{ ...moved, from }]);
-    });
-  }
-
-  #lastHeld(feed: number): number {
-    return (
-      this.#device.sql.get<{ seq: number }>("select seq from peer_vector where device = ? and feed = ?", this.peer.device, feed)?.seq ?? 0
-    );
-  }
-
-  #ask(row: number): void {
+  #sendVector(row: number): void {
     const conversation = this.#device.conversation(row);
-    const last = this.#asked.get(row) ?? 0;
-    const now = this.#device.now();
-    if (!conversation || this.#closed) return;
-    if (now - last < ASK_AGAIN_MS && now >= last) {
-      const cancel = this.#device.clock.after(ASK_AGAIN_MS, () => {
-        this.#askTimers.delete(cancel);
-        this.#ask(row);
-      });
-      this.#askTimers.add(cancel);
-      return;
-    }
-    this.#asked.set(row, now);
-    this.#sendVector(row, this.#tags?.of(conversation) as Uint8Array);
-  }
-
-  #sendVector(row: number, tag: Uint8Array): void {
+    const tag = conversation && this.#tags?.of(conversation);
+    if (!tag) return;
     const said = this.#vectors.pieces(row);
     if (isWhole(said)) return this.#send({ type: "vector", tag, positions: said });
     for (const piece of said) this.#send({ type: "piece", tag, ...piece });
@@ -474,23 +412,13 @@ export class Session {
   }
 
   #sendRuns(runs: TaggedRun[]): Promise<void> {
-    this.#expectAnswer();
+    this.#liveness.expectAnswer();
     return this.#carrier.send(encodeFrame({ type: "entries", runs }));
   }
 
   #send(frame: Frame): void {
     if (this.#closed) return;
-    if (ANSWERED.has(frame.type)) this.#expectAnswer();
+    this.#liveness.sent(frame.type);
     this.#carrier.send(encodeFrame(frame)).catch((error: unknown) => this.close(error instanceof Error ? error.message : "sending failed"));
-  }
-
-  /** Counts intervals instead of comparing times: a clock that is set back would make a dead link look alive for days. */
-  #watch(): void {
-    this.#timer = this.#device.clock.after(QUIET_MS, () => {
-      this.#quiet += 1;
-      if (this.#quiet > MAX_QUIET) return this.close("it does not answer any more");
-      if (this.#quiet > 1) this.#send({ type: "ping", n: 0 });
-      this.#watch();
-    });
   }
 }

@@ -5,7 +5,10 @@ import { Listeners } from "../listeners.ts";
 import type { Link, LinkReceiver } from "../ports.ts";
 import type { CallHandler } from "./calls.ts";
 import { RENEWAL, type RenewalLimits } from "./carrier.ts";
-import { type Moved, Session } from "./session.ts";
+import type { Moved } from "./holdings.ts";
+import { PeerClocks } from "./peer-clocks.ts";
+import { Session } from "./session.ts";
+import { OpThrottle } from "./throttle.ts";
 
 export interface SessionsOptions {
   device: Device;
@@ -28,6 +31,9 @@ export class Sessions {
   readonly acknowledged = new Listeners<[moved: Moved[]]>();
   /** F1: opens one more link to a device that is connected by one of ours. Set by what dials. */
   redial: ((session: Session) => Promise<Link>) | undefined;
+  /** B3: what time it is on other devices. */
+  readonly clocks: PeerClocks;
+  readonly #throttle: OpThrottle;
   readonly #options: SessionsOptions;
   readonly #device: Device;
   readonly #open = new Set<Session>();
@@ -36,6 +42,8 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#device = options.device;
+    this.clocks = new PeerClocks((device) => this.#device.isAdmitted(device));
+    this.#throttle = new OpThrottle(this.#device.clock);
     this.#device.rollback.watch();
     this.#device.outgoing.add(() => {
       for (const session of this.#open) session.pump();
@@ -63,6 +71,8 @@ export class Sessions {
       redial: () => this.redial?.(session),
       suspected: (suspect) => this.suspected.tell(suspect.peer.device),
       continues: (fresh, token) => this.#continue(fresh, token),
+      throttle: ({ peer: { device } }, ops) => this.#throttle.charge(device, ops),
+      ahead: ({ peer: { device } }, ms) => this.clocks.heard(device, ms),
       ready: (ready) => this.#ready(ready),
       live: (from, topic, text) => this.live.tell(from.peer.device, topic, text),
       acknowledged: (positions) => this.acknowledged.tell(positions),
