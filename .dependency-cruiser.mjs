@@ -5,7 +5,7 @@
 import { builtinModules } from "node:module";
 
 /** Network plugins and the one library that each may use besides the contract, the kit and `node:`. */
-const PLUGINS = { irc: ["irc-framework"] };
+const PLUGINS = { irc: ["irc-framework"], xmpp: ["@xmpp/client"] };
 
 /**
  * `may`: folders and files under src that may be imported in any way, or `node:`. `types`: only by `import type`.

@@ -54,6 +54,7 @@ describe("npm pack, installed into an empty folder", () => {
         "dist/cli/main.js",
         "dist/node/daemon.js",
         "dist/bridges/irc/manifest.json",
+        "dist/bridges/xmpp/manifest.json",
         "config/homeport.service",
         "docs/README.md",
         "LICENSE",

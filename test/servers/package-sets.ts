@@ -4,6 +4,7 @@ export const PACKAGE_SETS = {
   atheme: ["atheme-services"],
   znc: ["znc"],
   bitlbee: ["bitlbee"],
+  prosody: ["prosody"],
   bwrap: ["bubblewrap"],
   chromium: ["chromium", "fonts-dejavu-core"],
   certutil: ["libnss3-tools"],

@@ -32,9 +32,11 @@ export type Act =
   | { op: "join" | "leave" }
   | { op: "topic"; topic: string };
 
-/** `accepted`: on the wire; an event with this `txn` or a `sendError` follows, else the host holds it to be in doubt. */
-export type SendResult = { state: "acked"; refs: MsgRef[]; ts?: number | undefined; sec: SecurityFacts } | { state: "accepted" };
+/** `aliases`: other names that later events may know the message by. `accepted`: on the wire; an event with this `txn` or a `sendError` follows, else the host holds it to be in doubt. */
+export type SendResult =
+  | { state: "acked"; refs: MsgRef[]; aliases?: MsgId[] | undefined; ts?: number | undefined; sec: SecurityFacts }
+  | { state: "accepted" };
 
 export type Reconciled =
-  | { txn: TxnId; found: "yes"; refs: MsgRef[]; sec?: SecurityFacts | undefined }
+  | { txn: TxnId; found: "yes"; refs: MsgRef[]; aliases?: MsgId[] | undefined; sec?: SecurityFacts | undefined }
   | { txn: TxnId; found: "no" | "cannot-know" };

@@ -41,6 +41,8 @@ export type Inbound =
   | (Stamped & {
       kind: "message";
       id: MsgId;
+      /** Other names that later events may know it by. Of two messages with one such name the newer is meant. */
+      aliases?: MsgId[] | undefined;
       style: MessageKind;
       /** Ours, come back: the host acknowledges the outbox row instead of showing it twice. */
       txn?: TxnId | undefined;

@@ -1,6 +1,6 @@
 import { deriveLabel, type SecurityFacts } from "../../security-labels/index.ts";
 import type { Writer } from "../../sync/core.ts";
-import type { Command, MsgRef } from "../contract/index.ts";
+import type { Command, MsgId, MsgRef } from "../contract/index.ts";
 import type { BridgeStore } from "./bridge-store.ts";
 import type { InboxAccount } from "./inbox.ts";
 import type { PartEvent } from "./outbox-decisions.ts";
@@ -19,6 +19,7 @@ export interface Handed {
 /** What the plugin says of a message that the network has. */
 export interface Receipt {
   refs: MsgRef[];
+  aliases?: MsgId[] | undefined;
   ts?: number | undefined;
   sec?: SecurityFacts | undefined;
 }
@@ -36,11 +37,11 @@ export function acknowledge(
   { entry, part, conversation }: Handed,
   receipt: Receipt,
 ): void {
-  const { refs, ts, sec } = receipt;
+  const { refs, aliases = [], ts, sec } = receipt;
   const handedOver = partsOf(writer, entry)[part]?.facts;
   const facts = handedOver && factsOfSent(handedOver, sec);
   const label = facts && deriveLabel(facts, account.ceiling, account.origin);
   const event: PartEvent = { event: "acked", refs: refs.map(({ id }) => id), ts, facts, label };
   outbox.apply(writer, entry, part, event);
-  for (const { id } of refs) store.refs.note(writer, conversation, id, entry, part);
+  for (const id of [...refs.map((ref) => ref.id), ...aliases]) store.refs.note(writer, conversation, id, entry, part);
 }

@@ -12,6 +12,13 @@ export interface EntryPart {
   part: number | null;
 }
 
+/** What a network calls a message. */
+interface Named {
+  id: MsgId;
+  key: string;
+  aliases?: readonly MsgId[] | undefined;
+}
+
 const SELECT_BY_ID = `select entry, part from bridge_ref where conversation = ? and key = ?
   union all select entry, null as part from bridge_seen where conversation = ? and kind = ${SEEN.message} and key = ? limit 1`;
 
@@ -43,7 +50,7 @@ export class Refs {
   }
 
   /** The entry of a message that came in before, under this id or this key; `keep` notes which one it is from now on. */
-  message(writer: Writer, conversation: number, { id, key }: { id: MsgId; key: string }): { known: boolean; keep(entry: EntryPart): void } {
+  message(writer: Writer, conversation: number, { id, key, aliases = [] }: Named): { known: boolean; keep(entry: EntryPart): void } {
     const byId = this.#hash(id);
     const byKey = id === key ? byId : this.#hash(key);
     const isSame = byId === byKey;
@@ -57,6 +64,7 @@ export class Refs {
         entry,
       );
       if (!isSame || part !== null) this.#note(writer, conversation, byId, entry, part);
+      for (const alias of aliases) this.#rename(writer, conversation, this.#hash(alias), entry, part);
     };
     return { known, keep };
   }
@@ -73,6 +81,12 @@ export class Refs {
 
   #find(reader: Reader, conversation: number, hash: Uint8Array): { entry: number | null; part: number | null } | undefined {
     return reader.sql.get(SELECT_BY_ID, conversation, hash, conversation, hash);
+  }
+
+  /** The newest that bears the name has it. */
+  #rename(writer: Writer, conversation: number, hash: Uint8Array, entry: number, part: number | null): void {
+    const sql = "insert or replace into bridge_ref (conversation, key, entry, part) values (?, ?, ?, ?)";
+    writer.sql.run(sql, conversation, hash, entry, part);
   }
 
   #note(writer: Writer, conversation: number, hash: Uint8Array, entry: number, part: number | null): void {

@@ -1,10 +1,17 @@
 import type { SecurityFacts } from "../../security-labels/index.ts";
-import type { MsgRef, Reconciled, TxnId } from "../contract/index.ts";
+import type { MsgId, MsgRef, Reconciled, TxnId } from "../contract/index.ts";
 
 /** Commands remembered; an older one counts as one of an earlier process. */
 const MAX_ENTRIES = 10_000;
 
-type Entry = { state: "waiting"; cancel: () => void } | { state: "written" } | { state: "acked"; refs: MsgRef[]; sec: SecurityFacts };
+/** What the network made of a command. */
+interface Acknowledged {
+  refs: MsgRef[];
+  aliases?: MsgId[] | undefined;
+  sec: SecurityFacts;
+}
+
+type Entry = { state: "waiting"; cancel: () => void } | { state: "written" } | ({ state: "acked" } & Acknowledged);
 
 /** What this process knows of the commands that it was given. A process before it may have written what is not in here. */
 export class Journal {
@@ -17,7 +24,7 @@ export class Journal {
   }
 
   /** The result of a command that has already been done. */
-  done(txn: TxnId): { refs: MsgRef[]; sec: SecurityFacts } | undefined {
+  done(txn: TxnId): Acknowledged | undefined {
     const entry = this.#entries.get(txn);
     return entry?.state === "acked" ? entry : undefined;
   }
@@ -27,14 +34,17 @@ export class Journal {
     this.#put(txn, { state: "written" });
   }
 
-  acked(txn: TxnId, refs: MsgRef[], sec: SecurityFacts): void {
-    this.#put(txn, { state: "acked", refs, sec });
+  acked(txn: TxnId, refs: MsgRef[], sec: SecurityFacts, aliases?: MsgId[]): void {
+    this.#put(txn, { state: "acked", refs, sec, ...(aliases ? { aliases } : {}) });
   }
 
   /** `no` only where the line never left, and after making sure that it never will. */
   reconcile(txn: TxnId): Reconciled {
     const entry = this.#entries.get(txn);
-    if (entry?.state === "acked") return { txn, found: "yes", refs: entry.refs, sec: entry.sec };
+    if (entry?.state === "acked") {
+      const { state: _, ...known } = entry;
+      return { txn, found: "yes", ...known };
+    }
     if (entry?.state !== "waiting") return { txn, found: "cannot-know" };
     entry.cancel();
     return { txn, found: "no" };

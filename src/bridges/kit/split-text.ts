@@ -5,6 +5,8 @@ export interface SplitLimits {
   maxBytes: number;
   /** Most parts; 50 by the contract. */
   maxParts?: number | undefined;
+  /** `keep`: the network's messages may have several lines, and the text is cut only where it is too long. Default: one line a message. */
+  lines?: "split" | "keep" | undefined;
 }
 
 const MAX_PARTS = 50;
@@ -17,7 +19,7 @@ const MAX_PARTS = 50;
 export function splitText(text: string, limits: SplitLimits): string[] {
   const maxParts = limits.maxParts ?? MAX_PARTS;
   const parts: string[] = [];
-  for (const line of text.split(/\r\n|[\r\n]/)) {
+  for (const line of limits.lines === "keep" ? blocks(text, limits.maxBytes) : text.split(/\r\n|[\r\n]/)) {
     if (line === "") continue;
     for (const part of splitLine(line, limits.maxBytes)) {
       if (parts.length === maxParts) throw tooLong(maxParts);
@@ -25,6 +27,21 @@ export function splitText(text: string, limits: SplitLimits): string[] {
     }
   }
   return parts;
+}
+
+/** As many whole lines together as fit. */
+function blocks(text: string, maxBytes: number): string[] {
+  if (Buffer.byteLength(text) <= maxBytes) return [text];
+  const found: string[] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const line of text.split("\n")) {
+    const size = Buffer.byteLength(line) + 1;
+    const fits = bytes + size <= maxBytes;
+    if (fits) found.push(`${found.pop() ?? ""}\n${line}`);
+    else found.push(line);
+    bytes = fits ? bytes + size : size;
+  }
+  return found;
 }
 
 const tooLong = (maxParts: number): BridgeError =>

@@ -64,7 +64,9 @@ export function hostileTexts(network: Present): void {
     const parts = await plugin.split(conv, "one\r\ntwo\n\nthree\rfour", "text");
     if (network().traits.singleLine) expect(parts).toEqual(["one", "two", "three", "four"]);
     for (const part of parts) expect(await outcomeOf(plugin.execute(say(conv, part)))).toMatchObject({ acked: true });
-    await expect(plugin.split(conv, "x\n".repeat(1000), "text")).rejects.toMatchObject({ data: { code: "too-large", sent: "no" } });
+    const many = plugin.split(conv, "x\n".repeat(1000), "text");
+    if (network().traits.singleLine) await expect(many).rejects.toMatchObject({ data: { code: "too-large", sent: "no" } });
+    else expect(await many).toHaveLength(1);
     expect(Buffer.byteLength((await plugin.split(conv, "ü", "text")).join(""))).toBe(2);
   });
 }

@@ -72,6 +72,7 @@ const inbound: z.ZodType<Inbound> = z.discriminatedUnion("kind", [
     ...stamped,
     kind: z.literal("message"),
     id,
+    aliases: z.array(id).max(10).optional(),
     style: z.enum(["text", "action", "notice"]),
     txn: id.optional(),
     body,

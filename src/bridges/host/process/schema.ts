@@ -72,6 +72,7 @@ export interface PluginResults {
 }
 
 const refs = z.array(msgRef).max(50);
+const aliases = z.array(id).max(10).optional();
 const nothing = z.unknown().transform(() => undefined);
 const MAX_LISTED = 10_000;
 const cells = z.record(z.string().min(1).max(64), words(2_000)).refine((row) => Object.keys(row).length <= 16, "too many columns");
@@ -80,13 +81,13 @@ export const RESULT_SCHEMAS: { [M in keyof PluginCalls]: z.ZodType<PluginResults
   connect: nothing,
   disconnect: nothing,
   execute: z.discriminatedUnion("state", [
-    z.object({ state: z.literal("acked"), refs, ts: time.optional(), sec: securityFactsSchema }),
+    z.object({ state: z.literal("acked"), refs, aliases, ts: time.optional(), sec: securityFactsSchema }),
     z.object({ state: z.literal("accepted") }),
   ]),
   reconcile: z
     .array(
       z.discriminatedUnion("found", [
-        z.object({ txn: id, found: z.literal("yes"), refs, sec: securityFactsSchema.optional() }),
+        z.object({ txn: id, found: z.literal("yes"), refs, aliases, sec: securityFactsSchema.optional() }),
         z.object({ txn: id, found: z.literal("no") }),
         z.object({ txn: id, found: z.literal("cannot-know") }),
       ]),
