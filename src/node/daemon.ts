@@ -15,6 +15,7 @@ import { answerForwarded } from "../device/handlers/bridges.ts";
 import { createHandlers } from "../device/handlers/index.ts";
 import { SessionFilePeers } from "../device/file-peers.ts";
 import { Linking } from "../device/linking.ts";
+import { tellStanding } from "../device/standing/tell.ts";
 import { createSearch } from "../device/search.ts";
 import { Moments } from "../device/moments.ts";
 import { Retirement } from "../device/retirement.ts";
@@ -237,6 +238,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   const settings = { keys, contact: config.pushContact, anywhere: env["HOMEPORT_PUSH_ANYWHERE"] === "1" };
   const pusher = new Pusher({ device, sessions, key: keys.publicKey, send: (target) => sendPush(target, settings) });
   closers.push(() => pusher.stop());
+  transport.onLink("standing", (link) => tellStanding(device, link));
   transport.onLink("link", (link) => linking.accept(link));
   transport.onLink("files", (link) => files.add(link));
   transport.onLink("sync", (link) => sessions.add(link));

@@ -5,6 +5,7 @@ import { withoutPeer } from "./addresses.ts";
 import { ConnectionBook, type ConnectionRecord } from "./connection-book.ts";
 import { keyOf, shortKey } from "./keys.ts";
 import type { TransportLimits } from "./limits.ts";
+import { FOR_STRANGERS } from "./protocols.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import { StreamLink } from "./stream-link.ts";
 import type { LinkProtocol, OpenConnection, TransportLog } from "./types.ts";
@@ -48,10 +49,10 @@ export class Links {
     this.#book.leave(connection);
   }
 
-  /** A stream that the peer opened: becomes a link, or is refused (F1: a stranger gets nothing but `link`). */
+  /** A stream that the peer opened: becomes a link, or is refused (F1: a stranger gets nothing but what is for strangers). */
   accept(protocol: LinkProtocol, stream: Stream, connection: Connection): void {
     const key = keyOf(connection.remotePeer);
-    if (key === undefined || (protocol !== "link" && !this.#init.isKnown(key))) {
+    if (key === undefined || (!FOR_STRANGERS.has(protocol) && !this.#init.isKnown(key))) {
       this.#init.refusals.add("a stranger opened a protocol of known devices");
       connection.abort(new Error("not for strangers"));
       return;

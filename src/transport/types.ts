@@ -2,10 +2,11 @@ import type { Link } from "../sync/ports.ts";
 import type { TransportLimits } from "./limits.ts";
 
 /**
- * `sync` carries the sessions of known devices, `files` the chunks of files; `link` is the only one that a stranger may open (F1).
+ * `sync` carries the sessions of known devices, `files` the chunks of files; strangers may open `link` (F1) and `standing`, by which
+ * a device that was shut out learns that it is.
  * `unlock` is answered by a device that is locked, to known devices alone.
  */
-export type LinkProtocol = "sync" | "files" | "link" | "unlock";
+export type LinkProtocol = "sync" | "files" | "link" | "unlock" | "standing";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

@@ -5,6 +5,8 @@ import type { Bulk, Connection } from "./bulk.ts";
 import workerUrl from "../worker/worker.ts?worker&url";
 import { scriptUrl } from "./trusted-urls.ts";
 
+const SETTLE_MS = 500;
+
 export interface JoinEvents {
   onCode(code: string): void;
   onFailed(error: { code: string; message: string }): void;
@@ -60,6 +62,13 @@ export class OwnDevice {
         this.#say({ type: "download", ticket, number });
       }),
   };
+
+  /** After a connection broke: where the device itself is at its end, its state says so within a moment. */
+  reloadIfReady(): void {
+    setTimeout(() => {
+      if (this.#state?.is === "ready") location.reload();
+    }, SETTLE_MS);
+  }
 
   join(link: string, name: string, events: JoinEvents): void {
     this.#join = events;

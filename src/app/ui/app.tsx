@@ -14,6 +14,7 @@ import { NewVersion } from "./common/new-version.tsx";
 import { Waiting } from "./common/states.tsx";
 import { AppContextValue } from "./context.ts";
 import { MainFrame } from "./main-frame.tsx";
+import { ShutOut } from "./lock/shut-out.tsx";
 import { Start, StartCard } from "./start/start.tsx";
 
 const RETRY_MS = 1000;
@@ -91,7 +92,9 @@ function Own({ own }: { own: OwnDevice }): ReactElement {
     case "none":
       return <Start own={own} />;
     case "ready":
-      return <Connected open={() => own.connect()} own={own} isBrowser onLost={() => location.reload()} />;
+      return <Connected open={() => own.connect()} own={own} isBrowser onLost={() => own.reloadIfReady()} />;
+    case "shut-out":
+      return <ShutOut how={state.how} />;
     case "failed":
       return (
         <StartCard title={t("start.failed")}>

@@ -10,6 +10,7 @@ import { tellOfClock } from "../../device/account/clock-notice.ts";
 import { Notices } from "../../device/account/notices.ts";
 import { Moments } from "../../device/moments.ts";
 import { SessionFilePeers } from "../../device/file-peers.ts";
+import { askStanding } from "../../device/standing/ask.ts";
 import { createSearch } from "../../device/search.ts";
 import { createFilesProjection, type FilesProjection } from "../../sync/files/projection.ts";
 import { Files } from "../../sync/files/files.ts";
@@ -131,9 +132,11 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
   });
   const dialer = new Dialer({ device, sessions, transport, peers: [], resolve: asTheyAre });
   dialer.check();
+  const stopAsking = askStanding({ device, sessions, transport });
   return {
     ...{ device, handlers: browserHandlers(handlers), bulk },
     stop: async () => {
+      stopAsking();
       dialer.stop();
       search.stop();
       linking.close();

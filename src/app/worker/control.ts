@@ -1,7 +1,11 @@
 /** What a page and the worker that holds this browser's device say to each other before there is a device API. */
 export type DeviceState =
   /** This browser is no device yet. */
-  { is: "none" } | { is: "ready"; account: string; device: string; name: string } | { is: "failed"; code: string; message: string };
+  | { is: "none" }
+  | { is: "ready"; account: string; device: string; name: string }
+  | { is: "failed"; code: string; message: string }
+  /** A7, A9: other devices of the account shut this one out. `revoked`: everything was erased. */
+  | { is: "shut-out"; how: "frozen" | "revoked" };
 
 export type ToWorker =
   | { type: "start" }

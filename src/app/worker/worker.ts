@@ -1,6 +1,8 @@
 import "../no-code-from-text.ts";
+import type { Channel } from "../../api/channel.ts";
 import { serve } from "../../api/server.ts";
 import { createRandom, createSodiumCrypto } from "../../sync/crypto/sodium.ts";
+import { standingOf } from "../../sync/account/resolve.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import { accountText, deviceText } from "../../sync/log/public-id.ts";
 import { type RunningDevice, runDevice, type World } from "./compose.ts";
@@ -16,6 +18,8 @@ class DeviceWorker {
   #world: World | undefined;
   #running: RunningDevice | undefined;
   #joining: AbortController | undefined;
+  /** Of the pages. */
+  readonly #ports: Channel[] = [];
 
   async handle(message: ToWorker): Promise<void> {
     switch (message.type) {
@@ -49,8 +53,22 @@ class DeviceWorker {
   }
 
   async #run(world: World, keys: StoredKeys): Promise<void> {
-    this.#running = await runDevice(world, keys);
-    say({ type: "state", state: stateOf(this.#running, keys.name) });
+    const running = await runDevice(world, keys);
+    this.#running = running;
+    const tell = () => void this.#standing(running, keys.name);
+    // After what told of it is through: it may be the end of this device.
+    running.device.accountChanges.add(() => void setTimeout(tell));
+    tell();
+  }
+
+  /** A7, A9: what the signed ops of the account say of this device. */
+  async #standing(running: RunningDevice, name: string): Promise<void> {
+    if (this.#running !== running) return;
+    const how = standingOf(running.device.account, running.device.self)?.state ?? "revoked";
+    if (how === "admitted") return say({ type: "state", state: stateOf(running, name) });
+    for (const port of this.#ports.splice(0)) port.close();
+    if (how === "revoked") await this.#erase();
+    say({ type: "state", state: { is: "shut-out", how } });
   }
 
   async #join(link: string, name: string): Promise<void> {
@@ -68,8 +86,13 @@ class DeviceWorker {
   }
 
   #serve(port: MessagePort): void {
-    if (this.#running) serve(portChannel(port), this.#running.handlers, { onMistake: report });
-    else port.postMessage("");
+    const running = this.#running;
+    if (!running || standingOf(running.device.account, running.device.self)?.state !== "admitted") return port.postMessage("");
+    const channel = portChannel(port);
+    this.#ports.push(channel);
+    channel.onClose(() => void this.#ports.splice(0, this.#ports.length, ...this.#ports.filter((other) => other !== channel)));
+    serve(channel, running.handlers, { onMistake: report });
+    return undefined;
   }
 
   #download(ticket: string, number: number): void {
@@ -85,12 +108,16 @@ class DeviceWorker {
   }
 
   async #wipe(): Promise<void> {
+    await this.#erase();
+    say({ type: "wiped" });
+  }
+
+  async #erase(): Promise<void> {
     await this.#running?.stop();
     this.#running = undefined;
     await eraseKeys();
     await this.#world?.database.wipe();
     await eraseOpfsBlobs();
-    say({ type: "wiped" });
   }
 }
 

@@ -4,6 +4,7 @@ import common from "./common.json" with { type: "json" };
 import devices from "./devices.json" with { type: "json" };
 import keys from "./keys.json" with { type: "json" };
 import label from "./label.json" with { type: "json" };
+import lock from "./lock.json" with { type: "json" };
 import nav from "./nav.json" with { type: "json" };
 import notify from "./notify.json" with { type: "json" };
 import settings from "./settings.json" with { type: "json" };
@@ -13,4 +14,4 @@ import update from "./update.json" with { type: "json" };
 import who from "./who.json" with { type: "json" };
 
 /** The texts of one language, a file for each part of the app. */
-export const texts = { ...common, bridges, chats, devices, keys, label, nav, notify, settings, start, talk, update, who };
+export const texts = { ...common, bridges, chats, devices, keys, label, lock, nav, notify, settings, start, talk, update, who };
