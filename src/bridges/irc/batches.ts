@@ -8,6 +8,8 @@ const PLAYBACK = new Set(["chathistory", "draft/chathistory", "znc.in/playback"]
 
 export interface Batch {
   type: string;
+  /** Of a playback: whose history it is. */
+  target: string | undefined;
   parent: Batch | undefined;
   /** Label of the command that this answers (labeled-response). */
   label: string | undefined;
@@ -31,20 +33,20 @@ export class Batches {
 
   /** Takes a BATCH line; returns the batch that it closes. */
   take(message: IrcMessage): Batch | undefined {
-    const [reference = "", type = ""] = message.params;
+    const [reference = "", type = "", target] = message.params;
     const id = reference.slice(1);
-    if (reference.startsWith("+")) this.#start(id, type, message);
+    if (reference.startsWith("+")) this.#start(id, { type, target }, message);
     if (!reference.startsWith("-")) return undefined;
     const closed = this.#open.get(id);
     this.#open.delete(id);
     return closed;
   }
 
-  #start(id: string, type: string, message: IrcMessage): void {
+  #start(id: string, { type, target }: Pick<Batch, "type" | "target">, message: IrcMessage): void {
     const parent = this.of(message);
     const depth = (parent?.depth ?? 0) + 1;
     if (this.#open.size >= MAX_OPEN || depth > MAX_DEPTH || id.length > 128) return;
     const playback = PLAYBACK.has(type.toLowerCase()) ? new PlaybackIds() : parent?.playback;
-    this.#open.set(id, { type, parent, label: message.tags["label"] ?? parent?.label, playback, depth });
+    this.#open.set(id, { type, target, parent, label: message.tags["label"] ?? parent?.label, playback, depth });
   }
 }

@@ -1,8 +1,8 @@
 import type { Draft } from "./scene.ts";
 
 /** A visible line for the time in which nothing could be heard. Times are milliseconds since 1970. */
-export function gapBetween(conv: string, since: number, until: number): Draft {
-  const reason = `Not connected from ${minute(since)} to ${minute(Math.max(since, until))} UTC; IRC keeps no history of what was said.`;
+export function gapBetween(conv: string, since: number, until: number, why: string | undefined): Draft {
+  const reason = `Not connected from ${minute(since)} to ${minute(Math.max(since, until))} UTC; ${why ?? "IRC keeps no history of what was said"}.`;
   return { kind: "gap", conv, since, reason };
 }
 

@@ -2,14 +2,16 @@ import type { IrcMessage } from "irc-framework";
 import type { SecurityFacts } from "../../security-labels/index.ts";
 import type { ConvId, Inbound } from "../contract/index.ts";
 import { Batches } from "./batches.ts";
+import { CatchUp } from "./catch-up.ts";
 import { describe } from "./conv-info.ts";
+import { History, type Point } from "./history.ts";
 import type { Deliveries, Outgoing, Taken } from "./deliveries.ts";
 import type { Joins } from "./joins.ts";
 import { lineId } from "./keys.ts";
 import { Listening } from "./listening.ts";
 import type { NickKeeper } from "./nick-keeper.ts";
 import { learnSelf, readLine } from "./read-line.ts";
-import { type Draft, type Incoming, isSelf, type Scene } from "./scene.ts";
+import { type Draft, type Incoming, introduced, isSelf, type Scene } from "./scene.ts";
 import type { Questions } from "./questions.ts";
 import { prefixBytes, type Self } from "./self.ts";
 import { serverTime } from "./server-time.ts";
@@ -29,6 +31,7 @@ export interface HearingContext {
   joins: Joins;
   keeper: NickKeeper;
   questions: Questions;
+  capabilities: () => readonly string[];
   /** Whether a channel that we have come into is one to stay in. */
   admit: (conv: ConvId) => boolean;
   selfChanged: () => void;
@@ -39,17 +42,28 @@ export class Hearing {
   readonly #context: HearingContext;
   readonly #batches = new Batches();
   readonly #listening: Listening;
+  readonly #history: History;
+  readonly #catchUp: CatchUp;
   #lines = 0;
   #told = 0;
 
   constructor(context: HearingContext) {
     this.#context = context;
-    this.#listening = new Listening(context.shared);
+    this.#listening = new Listening(context.shared, (conv) => this.#catchUp.isRunning(conv));
+    const { questions, capabilities, scene, shared } = context;
+    const same = (one: string, other: string) => shared.conversations.same(one, other);
+    this.#history = new History({ questions, capabilities, support: scene.support, same });
+    this.#catchUp = this.#makeCatchUp();
+  }
+
+  get history(): History {
+    return this.#history;
   }
 
   start(): void {
     this.#listening.start();
     for (const conv of this.#context.shared.conversations.openPrivate()) this.listenTo(conv);
+    void this.#meetStrangers();
   }
 
   stop(): void {
@@ -59,9 +73,9 @@ export class Hearing {
   take(message: IrcMessage): void {
     const { scene } = this.#context;
     this.#lines += 1;
-    this.#listening.alive();
     const before = scene.self;
     const incoming: Incoming = { message, number: this.#lines, batch: this.#batches.of(message) };
+    this.#listening.alive(incoming.batch?.playback ? undefined : serverTime(message));
     learnSelf(incoming, scene);
     this.#dispatch(incoming);
     if (scene.self !== before) this.#selfChanged(before);
@@ -126,9 +140,50 @@ export class Hearing {
     this.#context.joins.entered(conv);
   }
 
-  #enter(conv: ConvId): void {
-    this.tell(this.#listening.enter(conv));
+  /** What was missed is fetched where the server keeps it, and else a gap. `since`: for one that is not open yet. */
+  #enter(conv: ConvId, since?: number): void {
+    const before = this.#listening.enter(conv, since);
+    if (before && this.#catchUp.isPossible) return this.#catchUp.start(conv, before.server);
+    if (before) this.tell([this.#listening.gap(conv, before.ours, this.#whyMissed())]);
     this.#listening.noted(conv);
+  }
+
+  #whyMissed(): string | undefined {
+    const bouncer = this.#context.capabilities().some((name) => name.startsWith("znc.in/"));
+    return bouncer ? "what the bouncer has kept of it is played back" : undefined;
+  }
+
+  #makeCatchUp(): CatchUp {
+    const { shared } = this.#context;
+    const { heard, conversations, world, host } = shared;
+    return new CatchUp({
+      ...{ history: this.#history, heard, conversations, world },
+      reached: (conv, { ts }: Point, id) => {
+        if (id !== undefined) heard.message(conv, id, ts);
+        this.#listening.reached(conv, ts);
+      },
+      done: (conv, { proven, why }) => {
+        const since = this.#listening.heardBefore(conv);
+        if (!proven && since !== undefined && this.#listening.isActive(conv)) this.tell([this.#listening.gap(conv, since, why)]);
+        if (this.#listening.isActive(conv)) this.#listening.noted(conv);
+      },
+      log: (message, fields) => host.log("info", message, fields),
+    });
+  }
+
+  /** Private conversations that others began while we were away. */
+  async #meetStrangers(): Promise<void> {
+    const since = this.#context.shared.heard.alive;
+    if (since === undefined || !this.#catchUp.isPossible) return;
+    const { conversations } = this.#context.shared;
+    for (const name of await this.#catchUp.strangers(since)) {
+      const conv = conversations.idOf(name);
+      if (conv === undefined || !conversations.isPrivate(conv) || this.#listening.isActive(conv) || this.#listening.size >= MAX_PRIVATE) continue;
+      if (isSelf(name, this.#context.scene)) continue;
+      this.tell(introduced(conv, name, this.#context.scene));
+      conversations.add(conv);
+      this.#enter(conv, since);
+    }
   }
 
   #left(conv: ConvId): void {
@@ -142,19 +197,35 @@ export class Hearing {
     for (const draft of shown) {
       if (draft.kind === "message" && conversations.isPrivate(draft.conv)) this.listenTo(draft.conv);
     }
-    if (shown.length > 0) inbox.push(stamped(shown, stamp), "live");
+    if (shown.length === 0) return;
+    const events = stamped(shown, stamp);
+    for (const event of events) this.#remember(event);
+    inbox.push(events, "live");
+  }
+
+  /** The last message of a conversation proves later that its history is whole. */
+  #remember(event: Inbound): void {
+    const { heard } = this.#context.shared;
+    if (event.kind === "message" && !this.#catchUp.isRunning(event.conv)) heard.message(event.conv, event.id, event.ts);
   }
 
   /** What was said while we were away is new to the person; what was said before that is not. */
   #emitPlayed(drafts: readonly Draft[], incoming: Incoming): void {
     const { facts, shared } = this.#context;
     const events = stamped(drafts, { ...this.#stamp(incoming), sec: facts.history });
-    for (const event of events) shared.inbox.push([event], this.#isNews(event) ? "catchup" : "backfill");
+    const point = { msgid: incoming.message.tags["msgid"], ts: serverTime(incoming.message) ?? 0 };
+    const [first] = events;
+    const id = first?.kind === "message" ? first.id : "";
+    if (incoming.batch && this.#history.saw(incoming.batch, id, point, events)) return;
+    for (const event of events) {
+      shared.inbox.push([event], this.#isNews(event) ? "catchup" : "backfill");
+      if (!this.#catchUp.isRunning(event.conv)) this.#remember(event);
+    }
   }
 
   #isNews({ conv, ts }: Inbound): boolean {
     const before = this.#listening.heardBefore(conv);
-    return before !== undefined && ts >= before;
+    return before !== undefined && ts > before;
   }
 
   #stamp({ message, number }: Incoming): Stamp {

@@ -17,6 +17,8 @@ export interface Support {
   /** Channels that one JOIN may name. */
   joinTargets: number;
   network: string | undefined;
+  /** Most messages of history in one answer; 0 for no limit of its own. */
+  historyLimit: number;
   /** Tags of clients that the server does not pass on (CLIENTTAGDENY), without `+`: names, `*` for all, `-name` for all but it. */
   deniedTags: string[];
 }
@@ -35,6 +37,7 @@ export const DEFAULT_SUPPORT: Support = {
   hostLength: 63,
   joinTargets: 10,
   network: undefined,
+  historyLimit: 100,
   deniedTags: [],
 };
 
@@ -51,6 +54,7 @@ const READERS: Record<string, Reader> = {
   HOSTLEN: (value, now) => ({ hostLength: count(value, now.hostLength) }),
   TARGMAX: (value, now) => ({ joinTargets: joinTargetsOf(value, now) }),
   CLIENTTAGDENY: (value) => ({ deniedTags: value.split(",").slice(0, 64) }),
+  CHATHISTORY: (value, now) => ({ historyLimit: /^\d{1,6}$/.test(value) ? Number(value) : now.historyLimit }),
   NETWORK: (value) => ({ network: value.slice(0, 64) }),
 };
 

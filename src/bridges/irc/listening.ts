@@ -11,12 +11,17 @@ export class Listening {
   readonly #shared: Pick<Shared, "heard" | "inbox" | "world">;
   readonly #active = new Set<ConvId>();
   readonly #before = new Map<ConvId, number>();
+  readonly #isBehind: (conv: ConvId) => boolean;
   #aliveAt: number;
+  /** By the server's clock, where it tells it. */
+  #serverAt: number | undefined;
   #notedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(shared: Pick<Shared, "heard" | "inbox" | "world">) {
+  /** `isBehind`: what was missed of it is still being fetched. */
+  constructor(shared: Pick<Shared, "heard" | "inbox" | "world">, isBehind: (conv: ConvId) => boolean) {
     this.#shared = shared;
+    this.#isBehind = isBehind;
     this.#aliveAt = shared.world.now();
   }
 
@@ -33,17 +38,30 @@ export class Listening {
   }
 
   /** A line came: until now nothing was missed. */
-  alive(): void {
+  alive(serverAt: number | undefined): void {
     this.#aliveAt = this.#shared.world.now();
+    this.#serverAt = serverAt ?? this.#serverAt;
   }
 
-  /** Call `noted` once the gap has been handed on. */
-  enter(conv: ConvId): Draft[] {
-    const since = this.#shared.heard.until(conv);
+  /** Returns until when it had been listened to before, by our clock and by the server's; undefined where it is new. */
+  enter(conv: ConvId, otherwise?: number): { ours: number; server: number } | undefined {
+    const { heard } = this.#shared;
+    const ours = heard.until(conv) ?? otherwise;
     this.#active.add(conv);
-    if (since === undefined) return [];
-    this.#before.set(conv, since);
-    return [gapBetween(conv, since, this.#aliveAt)];
+    if (ours === undefined) return undefined;
+    const server = heard.server(conv) ?? ours;
+    this.#before.set(conv, Math.min(ours, server));
+    return { ours, server };
+  }
+
+  /** What was said from `since` on cannot be had, or nobody can prove that all of it was. Call `noted` once it has been handed on. */
+  gap(conv: ConvId, since: number, why: string | undefined): Draft {
+    return gapBetween(conv, since, this.#aliveAt, why);
+  }
+
+  /** What was fetched reaches to here. */
+  reached(conv: ConvId, serverAt: number): void {
+    this.#shared.inbox.note(this.#shared.heard.note([conv], serverAt, serverAt, false));
   }
 
   noted(conv: ConvId): void {
@@ -52,6 +70,7 @@ export class Listening {
 
   leave(conv: ConvId): void {
     if (this.#active.delete(conv)) this.#note([conv]);
+    this.#before.delete(conv);
   }
 
   forget(conv: ConvId): void {
@@ -78,7 +97,8 @@ export class Listening {
   #note(convs: readonly ConvId[]): void {
     const { heard, inbox } = this.#shared;
     this.#notedAt = this.#aliveAt;
-    for (let start = 0; start < convs.length; start += PER_NOTE)
-      inbox.note(heard.note(convs.slice(start, start + PER_NOTE), this.#aliveAt));
+    const upToDate = convs.filter((conv) => !this.#isBehind(conv));
+    for (let start = 0; start < upToDate.length; start += PER_NOTE)
+      inbox.note(heard.note(upToDate.slice(start, start + PER_NOTE), this.#aliveAt, this.#serverAt));
   }
 }

@@ -86,6 +86,7 @@ export class Session {
       joins: this.#joins,
       keeper: this.#keeper,
       questions: this.#questions,
+      capabilities: () => link.capabilities,
       admit: (conv) => this.#admit(conv),
       selfChanged: options.renamed,
     });

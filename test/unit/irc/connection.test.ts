@@ -29,10 +29,10 @@ describe("registration", () => {
     const connection = await started({ realname: "Alice A.", username: "ali" });
     await connection.next(/^CAP LS 302$/);
     connection.send(":s CAP * LS * :batch draft/chathistory server-time", ":s CAP * LS :echo-message sts=port=6697 tls");
-    expect(await connection.next(/^CAP REQ/)).toBe("CAP REQ :batch server-time echo-message");
+    expect(await connection.next(/^CAP REQ/)).toBe("CAP REQ :batch draft/chathistory server-time echo-message");
     expect(connection.lines).toContain("NICK alice");
     expect(connection.lines).toContain("USER ali 0 * :Alice A.");
-    connection.send(":s CAP * ACK :batch server-time echo-message");
+    connection.send(":s CAP * ACK :batch draft/chathistory server-time echo-message");
     await connection.next(/^CAP END$/);
     connection.welcome();
     expect(await plugin.host.inState("online")).toMatchObject({ self: { id: "alice", name: "alice" } });
