@@ -213,7 +213,12 @@ export class HistoryServer implements AsyncDisposable {
     if (!channel && heard.length === 0 && !this.#isKnown(target)) return reply(`:irc.test 401 ${user.nick} ${target} :No such nick`);
     this.#count += 1;
     const said: Said = {
-      place: channel ? target.toLowerCase() : [user.nick, target].map((nick) => nick.toLowerCase()).sort().join(" "),
+      place: channel
+        ? target.toLowerCase()
+        : [user.nick, target]
+            .map((nick) => nick.toLowerCase())
+            .sort()
+            .join(" "),
       msgid: `id-${this.#count}`,
       ts: this.#now(),
       source: `:${user.nick}!u@h`,
@@ -236,13 +241,21 @@ export class HistoryServer implements AsyncDisposable {
   }
 
   #isKnown(nick: string): boolean {
-    return this.#said.some(({ source, place }) => source.slice(1).toLowerCase().startsWith(`${nick.toLowerCase()}!`) || place.split(" ").includes(nick.toLowerCase()));
+    return this.#said.some(
+      ({ source, place }) =>
+        source.slice(1).toLowerCase().startsWith(`${nick.toLowerCase()}!`) || place.split(" ").includes(nick.toLowerCase()),
+    );
   }
 
   #history(user: User, [sub = "", ...rest]: readonly string[], reply: (line: string) => void): void {
     if (sub === "TARGETS") return this.#targets(user, rest, reply);
     const [target = "", point = "", limit = "1"] = rest;
-    const place = target.startsWith("#") ? target.toLowerCase() : [user.nick, target].map((nick) => nick.toLowerCase()).sort().join(" ");
+    const place = target.startsWith("#")
+      ? target.toLowerCase()
+      : [user.nick, target]
+          .map((nick) => nick.toLowerCase())
+          .sort()
+          .join(" ");
     const all = this.#said.filter((said) => said.place === place);
     const count = Math.min(Number(limit), this.#options.limit ?? 100);
     const found = slice(sub, all, point, count);
@@ -250,7 +263,8 @@ export class HistoryServer implements AsyncDisposable {
     this.#count += 1;
     const batch = `b${this.#count}`;
     reply(`:irc.test BATCH +${batch} chathistory ${target}`);
-    for (const { msgid, ts, source, line } of found) reply(`@batch=${batch};msgid=${msgid};time=${new Date(ts).toISOString()} ${source} ${line}`);
+    for (const { msgid, ts, source, line } of found)
+      reply(`@batch=${batch};msgid=${msgid};time=${new Date(ts).toISOString()} ${source} ${line}`);
     reply(`:irc.test BATCH -${batch}`);
   }
 
@@ -277,7 +291,10 @@ export class HistoryServer implements AsyncDisposable {
   }
 
   #to(user: User, line: string): void {
-    const tagged = line.startsWith("@") || !user.caps.has("server-time") ? line : `@time=${new Date(Date.now() + (this.#options.skew ?? 0)).toISOString()} ${line}`;
+    const tagged =
+      line.startsWith("@") || !user.caps.has("server-time")
+        ? line
+        : `@time=${new Date(Date.now() + (this.#options.skew ?? 0)).toISOString()} ${line}`;
     const plain = user.caps.has("message-tags") || user.caps.has("server-time") ? tagged : tagged.replace(/^@\S+ /, "");
     user.socket.write(`${plain}\r\n`);
   }
@@ -291,7 +308,13 @@ interface Line {
 
 function parsed(whole: string): Line {
   const [, tagText = "", rest = ""] = /^(?:@(\S+) )?(.*)$/.exec(whole) ?? [];
-  const tags = new Map(tagText.split(";").flatMap((tag) => (tag === "" ? [] : [[tag.split("=", 1)[0] ?? "", tag.includes("=") ? tag.slice(tag.indexOf("=") + 1) : ""]] as const)));
+  const tags = new Map(
+    tagText
+      .split(";")
+      .flatMap((tag) =>
+        tag === "" ? [] : ([[tag.split("=", 1)[0] ?? "", tag.includes("=") ? tag.slice(tag.indexOf("=") + 1) : ""]] as const),
+      ),
+  );
   const colon = rest.indexOf(" :");
   const words = (colon === -1 ? rest : rest.slice(0, colon)).split(" ").filter((word) => word !== "");
   const params = [...words.slice(1), ...(colon === -1 ? [] : [rest.slice(colon + 2)])];

@@ -140,7 +140,9 @@ describe("what was said in an absence", () => {
     expect(await plugin.execute(say("#a", "did it arrive?"))).toMatchObject({ state: "acked", refs: [{ conv: "#a", id: "id-2" }] });
     await plugin.kill();
     await plugin.start();
-    await plugin.host.until("seen again", () => plugin.host.of("message").some(({ from, body }) => from === "self" && body.text === "did it arrive?"));
+    await plugin.host.until("seen again", () =>
+      plugin.host.of("message").some(({ from, body }) => from === "self" && body.text === "did it arrive?"),
+    );
     const own = plugin.host.of("message").filter(({ body }) => body.text === "did it arrive?");
     expect(own).toMatchObject([{ from: "self", id: "id-2" }]);
     expect(server.texts("#a")).toEqual(["go", "did it arrive?"]);

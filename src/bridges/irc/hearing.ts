@@ -178,7 +178,8 @@ export class Hearing {
     const { conversations } = this.#context.shared;
     for (const name of await this.#catchUp.strangers(since)) {
       const conv = conversations.idOf(name);
-      if (conv === undefined || !conversations.isPrivate(conv) || this.#listening.isActive(conv) || this.#listening.size >= MAX_PRIVATE) continue;
+      if (conv === undefined || !conversations.isPrivate(conv) || this.#listening.isActive(conv) || this.#listening.size >= MAX_PRIVATE)
+        continue;
       if (isSelf(name, this.#context.scene)) continue;
       this.tell(introduced(conv, name, this.#context.scene));
       conversations.add(conv);

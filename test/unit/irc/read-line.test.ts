@@ -127,7 +127,14 @@ describe("messages", () => {
 
   test("played back without ids they are known by who said what when; who came and went then changes nothing now", () => {
     inRoom();
-    const batch = { type: "znc.in/playback", target: undefined, parent: undefined, label: undefined, playback: new PlaybackIds(), depth: 1 };
+    const batch = {
+      type: "znc.in/playback",
+      target: undefined,
+      parent: undefined,
+      label: undefined,
+      playback: new PlaybackIds(),
+      depth: 1,
+    };
     const line = "@time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #a :x";
     const keys = [readAs(batch, line), readAs(batch, line)].flat().map(({ key }) => key);
     expect(new Set(keys).size).toBe(2);
