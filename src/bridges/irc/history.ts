@@ -36,7 +36,7 @@ export interface HistoryContext {
   same: (one: string, other: string) => boolean;
 }
 
-export function hasHistory(capabilities: readonly string[]): boolean {
+function hasHistory(capabilities: readonly string[]): boolean {
   return CAPABILITIES.some((name) => capabilities.includes(name)) && capabilities.includes("batch") && capabilities.includes("server-time");
 }
 
