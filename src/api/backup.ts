@@ -13,6 +13,8 @@ export const madeBackup = z.object({
   created: time,
   /** How many entries of the log it holds. */
   entries: z.int().nonnegative(),
+  /** Of how many files the content is in it; null where that was not asked for. */
+  files: z.object({ count: z.int().nonnegative(), bytes: z.int().nonnegative() }).nullable(),
   opens,
 });
 export type MadeBackup = z.output<typeof madeBackup>;
@@ -28,6 +30,8 @@ export const backupMethods = {
       file: path.optional(),
       /** File with a passphrase that opens the backup, beside the recovery words. */
       passphraseFile: path.optional(),
+      /** With the content of the files that are whole on this device. */
+      files: z.boolean().optional(),
     }),
     result: madeBackup,
   },

@@ -6,6 +6,9 @@ import type { Blobs, NewBlob } from "../sync/files/blob-port.ts";
 import { BlobNodes } from "./blob-nodes.ts";
 import { forPeople } from "./disk-errors.ts";
 
+/** Of a data folder. */
+export const blobFolder = (data: string): string => join(data, "files");
+
 const TREE = ".tree";
 const NEW = "new-";
 

@@ -91,6 +91,10 @@ const backup = z.strictObject({
     .max(10_000, { error: "give at most 10000" })
     .optional()
     .meta({ description: "How many of the scheduled ones stay; older ones are removed. Default: 7." }),
+  files: z
+    .boolean({ error: "give true or false" })
+    .optional()
+    .meta({ description: "Whether the scheduled ones hold the content of the files that are on this device. Default: false." }),
 });
 
 /** What the configuration file may hold; each key is the name of the command line's option of the same meaning. */

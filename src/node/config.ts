@@ -95,6 +95,7 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
       schedule: settings.backup?.schedule,
       folder: pathOf(settings.backup?.folder, dirname(file ?? folder)) ?? join(folder, "backups"),
       keep: settings.backup?.keep ?? 7,
+      files: settings.backup?.files ?? false,
     },
   };
 }

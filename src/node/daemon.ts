@@ -29,7 +29,7 @@ import { accountText, deviceText } from "../sync/log/public-id.ts";
 import { Sessions } from "../sync/session/sessions.ts";
 import { createTransport } from "../transport/index.ts";
 import { Backups } from "./backup/backups.ts";
-import { openBlobFolder } from "./blob-folder.ts";
+import { blobFolder, openBlobFolder } from "./blob-folder.ts";
 import { type BulkStream, createBulk } from "./bulk.ts";
 import type { DeviceHandlers } from "../api/methods.ts";
 import type { Status } from "../api/status.ts";
@@ -151,7 +151,7 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   const peers = new SessionFilePeers({ device, sessions, transport, add: (link) => (files ? files.add(link) : link.close()) });
   files = await Files.open({
     ...{ device, projection: filesProjection, peers, quota: config.fileQuota, autoFetch: config.autoFetch },
-    blobs: await openBlobFolder(join(config.data, "files")),
+    blobs: await openBlobFolder(blobFolder(config.data)),
   });
   closers.push(() => files?.close());
   if (config.listen === undefined) keepListen(profile.sql, transport.addresses());
@@ -198,7 +198,11 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
 
   const bulk = createBulk();
   followDelivery(device, sessions);
-  const backups = new Backups({ device, sql: profile.sql, dataKey: profile.dataKey, data: config.data, version }, config.backup, log);
+  const backups = new Backups(
+    { device, sql: profile.sql, dataKey: profile.dataKey, data: config.data, files: blobFolder(config.data), version },
+    config.backup,
+    log,
+  );
   closers.push(() => backups.stop());
   const search = createSearch(device);
   closers.push(() => search.stop());

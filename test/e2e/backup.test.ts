@@ -62,6 +62,26 @@ describe("B5: backup and restore", () => {
     expect(readFileSync(`${place.path("all")}/${readdirSync(place.path("all"))[0]}`, "utf8")).toContain("Grüner Tee");
   });
 
+  test("with files: what the restored device needs of them it has, with no other device there", async () => {
+    const content = Buffer.from(Array.from({ length: 700_000 }, (_, i) => (i * 7919) % 251));
+    writeFileSync(place.path("photo.bin"), content);
+    writeFileSync(place.path("empty.txt"), "");
+    const sent = await home.json<Message>("file", "send", self, place.path("photo.bin"));
+    await home.json("file", "send", self, place.path("empty.txt"));
+    const plain = await home.json<MadeBackup>("backup", "create", place.path("plain.homeport"));
+    expect(plain.files).toBe(null);
+    const made = await home.json<MadeBackup>("backup", "create", place.path("whole.homeport"), "--files");
+    expect(made.files?.count).toBe(1);
+    expect(made.bytes - plain.bytes).toBeGreaterThan(content.length);
+    expect(await home.json("backup", "verify", made.file, "--words-file", place.path("words"))).toMatchObject({ opened: true });
+    await home.stop();
+    const restored = await place.machine("restored");
+    await restored.json("backup", "restore", made.file, "--words-file", place.path("words"), "--name", "second");
+    await restored.start();
+    await restored.json("file", "get", sent.id, "--to", place.path("again.bin"));
+    expect(readFileSync(place.path("again.bin")).equals(content)).toBe(true);
+  });
+
   test("by another device: linked again, it brings what came after the backup, and erases what was deleted since", async () => {
     const phone = await place.machine("phone");
     const sponsoring = home.stream(["device", "link", "--yes"]);

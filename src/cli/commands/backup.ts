@@ -23,6 +23,7 @@ interface FileArgs {
 interface CreateArgs {
   file: string | undefined;
   "passphrase-file": string | undefined;
+  files: boolean;
 }
 interface SecretArgs {
   "words-file": string | undefined;
@@ -53,11 +54,11 @@ const createCommand = (shell: Shell): Command =>
     options: (yargs) =>
       yargs
         .positional("file", { type: "string", describe: "A new file (default: a name of its own in the folder of the schedule)" })
-        .option("passphrase-file", { type: "string", requiresArg: true, describe: "File with a passphrase that opens it as well" }),
+        .option("passphrase-file", { type: "string", requiresArg: true, describe: "File with a passphrase that opens it as well" })
+        .option("files", { type: "boolean", default: false, describe: "With the content of the files that are on this device" }),
     async run(args, session) {
-      const made = await session.call("backup.create", paths({ file: args.file, passphraseFile: args["passphrase-file"] }), {
-        fallback: PATIENCE,
-      });
+      const asked = { ...paths({ file: args.file, passphraseFile: args["passphrase-file"] }), files: args.files };
+      const made = await session.call("backup.create", asked, { fallback: PATIENCE });
       await session.answer(made, madeText);
     },
   });
@@ -150,8 +151,8 @@ function paths<T extends Record<string, string | undefined>>(given: T): T {
 const OPENS = { words: "the recovery words", passphrase: "its passphrase" } as const;
 const opensText = (opens: readonly (keyof typeof OPENS)[]): string => opens.map((sort) => OPENS[sort]).join(" or ");
 
-const madeText = ({ file, bytes, entries, opens }: MadeBackup): string =>
-  `Wrote ${clean(file, "line")}: ${entries} entries, ${sizeText(bytes)}. It opens with ${opensText(opens)}.`;
+const madeText = ({ file, bytes, entries, files, opens }: MadeBackup): string =>
+  `Wrote ${clean(file, "line")}: ${entries} entries${files ? `, ${files.count} files` : ""}, ${sizeText(bytes)}. It opens with ${opensText(opens)}.`;
 
 const rowText = ({ file, bytes, created, opens }: BackupRow): string =>
   [timeText(created), sizeText(bytes), opensText(opens), clean(file, "line")].join("  ");

@@ -16,6 +16,14 @@ export interface BackupSettings {
   folder: string;
   /** How many of the scheduled ones stay. */
   keep: number;
+  /** Whether the scheduled ones hold the content of files. */
+  files: boolean;
+}
+
+interface Asked {
+  file?: string | undefined;
+  passphraseFile?: string | undefined;
+  files?: boolean | undefined;
 }
 
 /** Makes backups when asked and on schedule, one at a time. */
@@ -41,9 +49,9 @@ export class Backups implements BackupPort {
     await this.#running?.catch(() => undefined);
   }
 
-  async create({ file, passphraseFile }: { file?: string | undefined; passphraseFile?: string | undefined }): Promise<Made> {
+  async create({ file, passphraseFile, files }: Asked): Promise<Made> {
     const passphrase = passphraseFile === undefined ? undefined : await readPassphraseFile(passphraseFile);
-    return this.#alone(async () => createBackup(this.#source, file ?? (await this.#newFile()), passphrase));
+    return this.#alone(async () => createBackup(this.#source, file ?? (await this.#newFile()), passphrase, files));
   }
 
   async list(given: string | undefined) {
@@ -67,7 +75,7 @@ export class Backups implements BackupPort {
   async #scheduled(): Promise<void> {
     const { device } = this.#source;
     try {
-      const { bytes, entries } = await this.create({});
+      const { bytes, entries } = await this.create({ files: this.#settings.files });
       this.#failed = undefined;
       await prune(device.crypto, this.#settings.folder, device.account.account, this.#settings.keep);
       this.#log("info", "made a backup", { bytes, entries });

@@ -7,12 +7,17 @@ import { HomeportError, MalformedError } from "../../sync/errors.ts";
 /** Bytes of a part that is held in memory. */
 const MAX_SMALL = 1024 * 1024;
 
+type TakePart = (part: PartInfo, bytes: AsyncIterable<Uint8Array>) => Promise<boolean>;
+
 export interface Contents {
   manifest: Manifest;
   /** The caller wipes it. */
   dataKey: Uint8Array;
-  /** Reads on: the database, then what may follow, up to the authentic end. Whoever stops earlier has nothing that counts. */
-  database(take: (bytes: AsyncIterable<Uint8Array>, size: number) => Promise<void>): Promise<void>;
+  /**
+   * Reads on: the database, then what may follow, up to the authentic end. Whoever stops earlier has nothing that counts. `more` says
+   * whether it knows a part.
+   */
+  database(take: (bytes: AsyncIterable<Uint8Array>, size: number) => Promise<void>, more?: TakePart): Promise<void>;
 }
 
 /** The parts of a backup in their order. Throws `damaged-backup`, `newer-backup`. */
@@ -23,10 +28,13 @@ export async function readContents(reader: PartReader): Promise<Contents> {
   return {
     manifest,
     dataKey,
-    async database(take) {
+    async database(take, more) {
       const { size } = await expected(reader, PART.database);
       await take(reader.bytes(), size);
-      for (let part = await reader.next(); part; part = await reader.next()) if (part.required) throw unknownPart(part);
+      for (let part = await reader.next(); part; part = await reader.next()) {
+        const isKnown = more !== undefined && (await more(part, reader.bytes()));
+        if (!isKnown && part.required) throw unknownPart(part);
+      }
     },
   };
 }

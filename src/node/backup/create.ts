@@ -4,6 +4,7 @@ import { forPassphrase, forWords, type Recipient } from "../../sync/backup/recip
 import type { Device } from "../../sync/device.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import type { NodeSql } from "../sqlite.ts";
+import { type Counted, fileParts } from "./files.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { type Part, writeBackup } from "./write-file.ts";
 
@@ -15,8 +16,8 @@ export interface BackupSource {
   /** The data folder. */
   data: string;
   version: string;
-  /** Further parts, e.g. the content of files; each is read when it is its turn. */
-  more?(): readonly Part[];
+  /** Where the content of files lies. */
+  files: string;
 }
 
 export interface Made {
@@ -25,6 +26,8 @@ export interface Made {
   /** Milliseconds since 1970. */
   created: number;
   entries: number;
+  /** Of how many files the content is in it, and how many bytes that is; null where it was not asked for. */
+  files: Counted | null;
   /** What opens it. */
   opens: Recipient["sort"][];
 }
@@ -33,7 +36,12 @@ export interface Made {
  * Writes everything but the keys of this device into a new encrypted file, while all goes on. Rejects with `no-recipient` where
  * there is neither a passphrase nor a key for the recovery words, and as `writeBackup` does.
  */
-export async function createBackup(source: BackupSource, file: string, passphrase: Uint8Array | undefined): Promise<Made> {
+export async function createBackup(
+  source: BackupSource,
+  file: string,
+  passphrase: Uint8Array | undefined,
+  withFiles = false,
+): Promise<Made> {
   const { device, sql, data } = source;
   const { crypto, random } = device;
   const fileKey = random.bytes(32);
@@ -44,9 +52,10 @@ export async function createBackup(source: BackupSource, file: string, passphras
     const { entries, schema } = snapshot;
     const account = device.account.account;
     const manifest = { program: source.version, device: device.self, account, created, entries, schema };
-    const parts = [...smallParts(manifest, source.dataKey), snapshot.part, ...(source.more?.() ?? [])];
+    const files = withFiles ? { count: 0, bytes: 0 } : null;
+    const parts = partsOf([...smallParts(manifest, source.dataKey), snapshot.part], files && fileParts(sql, source.files, files));
     const bytes = await writeBackup(crypto, file, { header: { created, account, recipients }, fileKey, parts });
-    return { file, bytes, created, entries, opens: recipients.map(({ sort }) => sort) };
+    return { file, bytes, created, entries, files, opens: recipients.map(({ sort }) => sort) };
   } finally {
     crypto.wipe(fileKey);
     await snapshot.remove();
@@ -70,6 +79,11 @@ function recipientsOf(device: Device, fileKey: Uint8Array, passphrase: Uint8Arra
 function smallParts(manifest: Manifest, dataKey: Uint8Array): Part[] {
   const part = (name: string, content: Uint8Array): Part => ({ name, size: content.length, required: true, bytes: () => once(content) });
   return [part(PART.manifest, encodeManifest(manifest)), part(PART.dataKey, dataKey)];
+}
+
+async function* partsOf(first: readonly Part[], more: AsyncIterable<Part> | null): AsyncGenerator<Part> {
+  yield* first;
+  if (more) yield* more;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -8,15 +8,18 @@ import { fromUtf8 } from "../../sync/encoding/bytes.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import { accountText, deviceText } from "../../sync/log/public-id.ts";
 import type { Crypto, Sql } from "../../sync/ports.ts";
+import { blobFolder } from "../blob-folder.ts";
 import { forPeople } from "../disk-errors.ts";
 import { makeDevice } from "../make-device.ts";
 import { type AskPassphrase, createProfile, discardProfile, hasProfile, type Restored, writeSetting } from "../profile-store.ts";
 import { openSqlite } from "../sqlite.ts";
+import { FileTaker } from "./files.ts";
 import { readContents } from "./contents.ts";
 import { openBackup } from "./read-file.ts";
 import { type BackupSecret, fileKeyOf } from "./secret.ts";
 
 const UNFINISHED = "restore.tmp";
+const UNFINISHED_FILES = "restore-files.tmp";
 const LEFT_OVERS = ["", "-wal", "-shm", "-journal"].map((suffix) => UNFINISHED + suffix);
 
 export interface RestoreOptions {
@@ -54,9 +57,10 @@ export async function restoreBackup(options: RestoreOptions) {
     const { created, entries } = manifest;
     return { ...admitted, created, entries };
   } catch (error) {
+    if (!(await hasProfile(data))) await rm(blobFolder(data), { recursive: true, force: true });
     throw forPeople(error);
   } finally {
-    for (const name of LEFT_OVERS) await rm(join(data, name), { force: true });
+    for (const name of [...LEFT_OVERS, UNFINISHED_FILES]) await rm(join(data, name), { recursive: true, force: true });
   }
 }
 
@@ -64,12 +68,21 @@ export async function restoreBackup(options: RestoreOptions) {
 async function unpack(crypto: Crypto, { file: path, data, secret }: RestoreOptions): Promise<{ manifest: Manifest; restored: Restored }> {
   const file = await openBackup(crypto, path);
   const unfinished = join(data, UNFINISHED);
+  const files = new FileTaker(join(data, UNFINISHED_FILES));
+  await files.discard();
+  const place = async (to: string) => {
+    if (files.hasAny) await rename(join(data, UNFINISHED_FILES), blobFolder(data));
+    await rename(unfinished, to);
+  };
   try {
     const contents = await readContents(file.parts(fileKeyOf(crypto, file.header.recipients, secret)));
-    await contents.database((bytes) => writeNew(unfinished, bytes));
+    await contents.database(
+      (bytes) => writeNew(unfinished, bytes),
+      (part, bytes) => files.take(part, bytes),
+    );
     const { manifest, dataKey } = contents;
     prepare(unfinished, manifest);
-    return { manifest, restored: { account: manifest.account, dataKey, place: (to) => rename(unfinished, to) } };
+    return { manifest, restored: { account: manifest.account, dataKey, place } };
   } finally {
     await file.close();
   }

@@ -12,6 +12,9 @@ export interface Part extends PartInfo {
   bytes(): AsyncIterable<Uint8Array>;
 }
 
+/** The next one is asked for when the one before was read. */
+type Parts = Iterable<Part> | AsyncIterable<Part>;
+
 /**
  * Writes a backup, one chunk at a time, under a name of its own until all of it is on the disk. Resolves with its size in bytes.
  * Rejects with `exists`, `disk-full`, `no-folder`, `read-only`.
@@ -19,7 +22,7 @@ export interface Part extends PartInfo {
 export async function writeBackup(
   crypto: Crypto,
   path: string,
-  { header, fileKey, parts }: { header: BackupHeader; fileKey: Uint8Array; parts: readonly Part[] },
+  { header, fileKey, parts }: { header: BackupHeader; fileKey: Uint8Array; parts: Parts },
 ): Promise<number> {
   const unfinished = `${path}.part`;
   const file = await open(unfinished, "wx", 0o600).catch((cause: unknown) => {
@@ -47,7 +50,7 @@ async function writeAll(
   file: FileHandle,
   header: BackupHeader,
   fileKey: Uint8Array,
-  parts: readonly Part[],
+  parts: Parts,
 ): Promise<number> {
   const head = encodeHead(crypto, fileKey, header);
   const sealer = new ChunkSealer(crypto, fileKey, head);
@@ -62,8 +65,8 @@ async function writeAll(
   return size;
 }
 
-async function* contentOf(parts: readonly Part[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) {
+async function* contentOf(parts: Parts): AsyncGenerator<Uint8Array> {
+  for await (const part of parts) {
     yield encodePart(part);
     let left = part.size;
     for await (const bytes of part.bytes()) {

@@ -1,12 +1,14 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Backups } from "../../../src/node/backup/backups.ts";
 import { type BackupSource, createBackup } from "../../../src/node/backup/create.ts";
+import { FileTaker } from "../../../src/node/backup/files.ts";
 import { restoreBackup } from "../../../src/node/backup/restore.ts";
 import { verifyBackup } from "../../../src/node/backup/verify.ts";
+import { blobFolder } from "../../../src/node/blob-folder.ts";
 import { makeDevice } from "../../../src/node/make-device.ts";
 import { initProfile } from "../../../src/node/profile.ts";
 import { openProfile } from "../../../src/node/profile-store.ts";
@@ -44,7 +46,7 @@ async function opened(name: string): Promise<BackupSource> {
   const profile = await openProfile(crypto, random, data, ask);
   const device = makeDevice({ profile, crypto, random });
   open.push(device);
-  return { device, sql: profile.sql, dataKey: profile.dataKey, data, version: "0" };
+  return { device, sql: profile.sql, dataKey: profile.dataKey, data, files: blobFolder(data), version: "0" };
 }
 
 const write = (text: string, { device } = source) =>
@@ -164,7 +166,7 @@ describe("B5: backup and restore", () => {
   });
 
   test("on schedule: only the newest stay, others' files and those with other names are left alone", async () => {
-    const backups = new Backups(source, { schedule: "* * * * * *", folder: path("kept"), keep: 2 }, () => undefined);
+    const backups = new Backups(source, { schedule: "* * * * * *", folder: path("kept"), keep: 2, files: false }, () => undefined);
     try {
       await expect.poll(async () => (await backups.list(undefined)).backups.length, { timeout: 20_000 }).toBe(2);
       const [newest] = (await backups.list(undefined)).backups;
@@ -176,4 +178,58 @@ describe("B5: backup and restore", () => {
       await backups.stop();
     }
   });
+
+  describe("with files", () => {
+    const NAME = `${"ab".repeat(32)}-5yc`;
+    const content = (seed: number, length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * seed) % 251));
+
+    /** As the file table has it once a file is whole here. */
+    function put(name: string, size: number): void {
+      const [root] = name.split("-") as [string];
+      source.sql.run(
+        "insert into file (root, size, state, own, bits, bytes, wanted, used) values (?, ?, 3, 1, null, ?, 0, 0)",
+        ...[Buffer.from(root, "hex"), size, size],
+      );
+    }
+
+    beforeEach(() => mkdirSync(source.files, { recursive: true }));
+
+    test("chunks and trees come back as they were; one that went meanwhile is left out", async () => {
+      const gone = `${"cd".repeat(32)}-1`;
+      put(NAME, Number.parseInt("5yc", 36));
+      put(gone, 1);
+      writeFileSync(join(source.files, NAME), content(3, 600_000));
+      writeFileSync(join(source.files, `${NAME}.tree`), content(5, 4096));
+      const made = await createBackup(source, path("b"), undefined, true);
+      expect(made.files).toEqual({ count: 1, bytes: 600_000 });
+      await restore("b");
+      const files = blobFolder(path("restored"));
+      expect(readdirSync(files).sort()).toEqual([NAME, `${NAME}.tree`]);
+      expect(readFileSync(join(files, NAME)).equals(content(3, 600_000))).toBe(true);
+      expect(readFileSync(join(files, `${NAME}.tree`)).equals(content(5, 4096))).toBe(true);
+      expect(readdirSync(path("restored")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    });
+
+    test("a backup that is damaged behind its files leaves nothing of them", async () => {
+      put(NAME, Number.parseInt("5yc", 36));
+      writeFileSync(join(source.files, NAME), content(3, 600_000));
+      writeFileSync(join(source.files, `${NAME}.tree`), content(5, 4096));
+      await createBackup(source, path("b"), undefined, true);
+      const bytes = readFileSync(path("b"));
+      bytes[bytes.length - 100] = (bytes[bytes.length - 100] as number) ^ 1;
+      writeFileSync(path("b"), bytes);
+      await expect(restore("b")).rejects.toMatchObject({ code: "damaged-backup" });
+      expect(readdirSync(path("restored"))).toEqual([]);
+    });
+
+    test.each(["file/../../evil", "file-tree/x", `file/${"a".repeat(64)}-/etc`])("a part named %s is refused", async (name) => {
+      const taker = new FileTaker(path("taken"));
+      await expect(taker.take({ name, size: 1, required: false }, toAsync())).rejects.toMatchObject({ code: "damaged-backup" });
+      expect(existsSync(path("taken"))).toBe(false);
+    });
+  });
 });
+
+async function* toAsync(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(1);
+}

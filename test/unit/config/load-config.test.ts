@@ -54,7 +54,7 @@ describe("where settings come from", () => {
       logFile: undefined,
       metrics: "off",
       pushContact: "mailto:homeport@example.com",
-      backup: { schedule: undefined, folder: join(folder.path, "backups"), keep: 7 },
+      backup: { schedule: undefined, folder: join(folder.path, "backups"), keep: 7, files: false },
     });
   });
 
