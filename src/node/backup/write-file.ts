@@ -45,13 +45,7 @@ export async function writeBackup(
   }
 }
 
-async function writeAll(
-  crypto: Crypto,
-  file: FileHandle,
-  header: BackupHeader,
-  fileKey: Uint8Array,
-  parts: Parts,
-): Promise<number> {
+async function writeAll(crypto: Crypto, file: FileHandle, header: BackupHeader, fileKey: Uint8Array, parts: Parts): Promise<number> {
   const head = encodeHead(crypto, fileKey, header);
   const sealer = new ChunkSealer(crypto, fileKey, head);
   let size = 0;
