@@ -3,6 +3,7 @@
  * list of so many texts of 300 bytes and prints `{"port", "key"}`; `… FOLDER fetch COUNT PORT KEY` takes it, to the disk, and prints
  * `{"ms"}`. Both end with their input.
  */
+import "./plain-cbor.mjs";
 import { Repo } from "@automerge/automerge-repo";
 import { NodeWSServerAdapter, WebSocketClientAdapter } from "@automerge/automerge-repo-network-websocket";
 import { NodeFSStorageAdapter } from "@automerge/automerge-repo-storage-nodefs";
@@ -25,6 +26,8 @@ if (role === "serve") {
   const begun = performance.now();
   const network = [new WebSocketClientAdapter(`ws://127.0.0.1:${port}`)];
   const repo = new Repo({ storage: new NodeFSStorageAdapter(folder), network });
+  // Before there is somebody to ask, a document counts as unavailable.
+  await new Promise((resolve) => repo.networkSubsystem.once("peer", resolve));
   const handle = await repo.find(key);
   await handle.whenReady();
   while (handle.doc().lines.length < Number(count)) await new Promise((resolve) => setTimeout(resolve, 5));
