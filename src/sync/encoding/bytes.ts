@@ -28,6 +28,7 @@ export function concat(...parts: Uint8Array[]): Uint8Array {
 
 /** Not constant time: only for public values. Secrets are compared by `Crypto.equal`. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -1,6 +1,7 @@
 import { DOMAIN } from "../domains.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import { MalformedError } from "../errors.ts";
+import { decodeNextHeader } from "./next-header.ts";
 import type { Crypto } from "../ports.ts";
 import { hashBody } from "./body.ts";
 import { decodeHeader, follows, type Header, hashHeader } from "./header.ts";
@@ -35,8 +36,9 @@ export interface Anchor {
 export function checkRun(crypto: Crypto, conversation: Uint8Array, run: Run): CheckedEntry[] {
   const checked: CheckedEntry[] = [];
   for (const { header: encoded, body } of run.entries) {
-    const header = decodeHeader(encoded);
-    checkPlace(header, conversation, run, checked.at(-1));
+    const before = checked.at(-1);
+    const header = (before && decodeNextHeader(encoded, before)) ?? decodeHeader(encoded);
+    checkPlace(header, conversation, run, before);
     checkBody(crypto, header, body);
     checked.push({ header, encoded, hash: hashHeader(crypto, encoded), body });
   }

@@ -1,7 +1,7 @@
 import type { Hlc, StoredEntry } from "../core.ts";
 import { sameBytes } from "../encoding/bytes.ts";
 import type { Header } from "../log/header.ts";
-import type { Sql } from "../ports.ts";
+import type { Sql, SqlValue } from "../ports.ts";
 import type { ConversationTable } from "./conversation-table.ts";
 import type { FeedState, FeedTable } from "./feed-table.ts";
 import type { HeadEntry } from "./head-table.ts";
@@ -104,15 +104,28 @@ export class EntryTable {
     const segments = this.#packs.add(feed, entries[0]?.header.seq ?? 0, entries);
     for (let start = 0; start < entries.length; ) {
       const count = entries.length - start >= AT_ONCE ? AT_ONCE : 1;
-      const some = entries.slice(start, start + count);
-      const params = some.flatMap(({ header, hash, place, signature }, i) => [
-        ...[feed.conversation, feed.row, header.seq, hash, header.kind, header.hlc.ms, header.hlc.n, place.ms, place.n, tieOf(hash)],
-        ...[arrived, segments[start + i] as number, signature],
-      ]);
+      const params: SqlValue[] = [];
+      for (let i = 0; i < count; i++) {
+        const { header, hash, place, signature } = entries[start + i] as NewEntryOfMany;
+        params.push(
+          feed.conversation,
+          feed.row,
+          header.seq,
+          hash,
+          header.kind,
+          header.hlc.ms,
+          header.hlc.n,
+          place.ms,
+          place.n,
+          tieOf(hash),
+        );
+        params.push(arrived, segments[start + i] as number, signature);
+      }
       const { lastId } = this.#sql.run(count === 1 ? INSERT_ONE : INSERT_MANY, ...params);
-      some.forEach(({ header, place }, i) => {
+      for (let i = 0; i < count; i++) {
+        const { header, place } = entries[start + i] as NewEntryOfMany;
         stored.push(this.#storedEntry(lastId - count + 1 + i, feed, header, place, arrived));
-      });
+      }
       start += count;
     }
     const last = entries.at(-1);
@@ -127,7 +140,7 @@ export class EntryTable {
       row,
     );
     if (!entry?.body) return undefined;
-    if (entry.packed === 1) return this.#packs.entry(entry.segment, entry.seq).body.slice();
+    if (entry.packed === 1) return this.#packs.body(entry.segment, entry.seq).slice();
     return this.#openBody(entry.feed, entry.seq, entry.segment, entry.body);
   }
 

@@ -57,10 +57,10 @@ export function resealRest(ports: ErasePorts, touched: ReadonlySet<number>): voi
 
 /** The entries of a pack get rows of their own again, the bodies under another key; those of `gone` have none any more. */
 export function takeApart({ sql, segments, packs }: ErasePorts, segment: number, gone: ReadonlySet<number>): void {
-  const { conversation, feed, first, entries } = packs.pack(segment);
+  const { conversation, feed, first, bodies } = packs.pack(segment);
   const rows = sql.all<{ row: number; seq: number }>(
     "select row, seq from entry where feed = ? and seq >= ? and seq < ? and segment = ?",
-    ...[feed, first, first + entries.length, segment],
+    ...[feed, first, first + bodies.length, segment],
   );
   const fresh = rows.some(({ row }) => !gone.has(row)) ? segments.create(conversation) : segment;
   for (const { row, seq } of rows) {

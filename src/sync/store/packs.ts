@@ -2,6 +2,7 @@ import { concat } from "../encoding/bytes.ts";
 import { HomeportError } from "../errors.ts";
 import type { Crypto, Random, Sql } from "../ports.ts";
 import type { FeedState } from "./feed-table.ts";
+import { type Packable, packHeaders, unpackBodies, unpackHeaders } from "./pack-format.ts";
 import { placeOf, Sealing } from "./sealing.ts";
 
 /** Reading one entry opens its pack, and deleting one takes the pack apart: that bounds what either costs. */
@@ -9,13 +10,6 @@ const MAX_ENTRIES = 64;
 const MAX_BYTES = 64 * 1024;
 /** Opened ones that stay in memory, for who reads one entry after the other. */
 const KEPT = 8;
-/** Before each header: its length in two bytes, and that of its body in four. */
-const LENGTHS = 6;
-
-export interface Packable {
-  encoded: Uint8Array;
-  body: Uint8Array;
-}
 
 export interface PackedEntry {
   header: Uint8Array;
@@ -26,9 +20,11 @@ export interface PackedEntry {
 export interface Pack {
   conversation: number;
   feed: number;
-  /** Of the first entry. */
+  /** Sequence number of the first entry. */
   first: number;
-  entries: readonly PackedEntry[];
+  bodies: readonly Uint8Array[];
+  /** Made when somebody asks. */
+  headers(): readonly Uint8Array[];
 }
 
 interface PackRow {
@@ -41,7 +37,7 @@ interface PackRow {
 }
 
 /**
- * Segments that hold their entries themselves: headers one after the other, and the bodies sealed in one piece, under a key of the
+ * Segments that hold their entries themselves: what the headers are made from (pack-format.ts), and the bodies sealed in one piece, under a key of the
  * pack (R2). What came in bulk is kept like this, since a row for each of so many bodies costs more than all the rest. The rows
  * of the entries hold empty bytes in place of header and body.
  */
@@ -72,10 +68,17 @@ export class Packs {
 
   /** Throws `HomeportError` of code `corrupt` where there is no such entry. */
   entry(segment: number, seq: number): PackedEntry {
-    const pack = this.pack(segment);
-    const entry = pack.entries[seq - pack.first];
-    if (!entry) throw corrupt();
-    return entry;
+    const header = this.pack(segment).headers()[seq - this.pack(segment).first];
+    if (!header) throw corrupt();
+    return { header, body: this.body(segment, seq) };
+  }
+
+  /** The same without what the header costs. */
+  body(segment: number, seq: number): Uint8Array {
+    const { bodies, first } = this.pack(segment);
+    const body = bodies[seq - first];
+    if (!body) throw corrupt();
+    return body;
   }
 
   /** Throws `HomeportError` of code `corrupt`. */
@@ -104,7 +107,7 @@ export class Packs {
   }
 
   forget(): void {
-    for (const { entries } of this.#open.values()) for (const { body } of entries) this.#crypto.wipe(body);
+    for (const { bodies } of this.#open.values()) for (const body of bodies) this.#crypto.wipe(body);
     this.#open.clear();
   }
 
@@ -118,7 +121,7 @@ export class Packs {
     this.#crypto.wipe(key);
     return this.#sql.run(
       "insert into segment (conversation, key, feed, first, count, headers, bodies) values (?, ?, ?, ?, ?, ?, ?)",
-      ...[feed.conversation, sealedKey, feed.row, first, entries.length, joined(entries), bodies],
+      ...[feed.conversation, sealedKey, feed.row, first, entries.length, packHeaders(entries), bodies],
     ).lastId;
   }
 
@@ -127,7 +130,9 @@ export class Packs {
     const sealing = new Sealing(this.#crypto, this.#random, unsealed);
     const plain = sealing.open(placeOfPack(feed, first, "bodies"), bodies);
     sealing.wipe();
-    return { conversation, feed, first, entries: [...divided(headers, plain)] };
+    const divided = unpackBodies(headers, plain);
+    let made: readonly Uint8Array[] | undefined;
+    return { conversation, feed, first, bodies: divided, headers: () => (made ??= unpackHeaders(this.#crypto, headers, divided)) };
   }
 }
 
@@ -141,33 +146,6 @@ function endOf(entries: readonly Packable[], start: number): number {
     if (bytes > MAX_BYTES && end > start) break;
   }
   return end;
-}
-
-function joined(entries: readonly Packable[]): Uint8Array {
-  let length = 0;
-  for (const { encoded } of entries) length += LENGTHS + encoded.length;
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const { encoded, body } of entries) {
-    view.setUint16(at, encoded.length);
-    view.setUint32(at + 2, body.length);
-    bytes.set(encoded, at + LENGTHS);
-    at += LENGTHS + encoded.length;
-  }
-  return bytes;
-}
-
-function* divided(headers: Uint8Array, bodies: Uint8Array): Generator<PackedEntry> {
-  const view = new DataView(headers.buffer, headers.byteOffset, headers.length);
-  let body = 0;
-  for (let at = 0; at < headers.length; ) {
-    const end = at + LENGTHS + view.getUint16(at);
-    const size = view.getUint32(at + 2);
-    yield { header: headers.slice(at + LENGTHS, end), body: bodies.slice(body, body + size) };
-    at = end;
-    body += size;
-  }
 }
 
 function corrupt(): HomeportError {

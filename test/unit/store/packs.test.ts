@@ -90,7 +90,7 @@ test("E2, R2: of an entry of a pack that is erased, no body and no key is in any
   expect(files().includes(Buffer.from((gone[0] as { key: Uint8Array }).key))).toBe(false);
   expect(packs().length).toBe(3);
   expect(phone.body(target.row)).toBeUndefined();
-  expect(phone.store.header(target.row)).toEqual(header);
+  expect(Buffer.compare(phone.store.header(target.row), header)).toBe(0);
   expect(phone.store.entry(target.row)).toEqual(target);
   expect(shown().map(textOf)).toEqual([...numbered(0, 70), undefined, ...numbered(71, 200)]);
   phone.transact((writer) => writer.erase([shown()[71]?.row as number, shown()[199]?.row as number]));
