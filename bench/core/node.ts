@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { createSodiumCrypto } from "../../src/sync/crypto/sodium.ts";
+import { createNodeCrypto } from "../../src/node/node-crypto.ts";
 import type { Device } from "../../src/sync/device.ts";
 import { Sessions } from "../../src/sync/session/sessions.ts";
 import { createTransport } from "../../src/transport/index.ts";
@@ -26,7 +26,7 @@ const quiet = () => undefined;
 
 const input = createInterface({ input: process.stdin });
 const order = fromText<Order>(((await once(input, "line")) as [string])[0]);
-const crypto = await createSodiumCrypto();
+const crypto = await createNodeCrypto();
 const device = openIn(crypto, order.folder, order.core);
 const founding = bridgeOf(device, order.conversation);
 if (!order.dial) await fill(device, founding, order.entries);

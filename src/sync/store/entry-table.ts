@@ -101,32 +101,22 @@ export class EntryTable {
   /** Consecutive entries of one feed, in few statements and with their bodies in packs; shown. Their rows are consecutive. */
   insertMany(feed: FeedState, entries: readonly NewEntryOfMany[], arrived: number): StoredEntry[] {
     const stored: StoredEntry[] = [];
-    const segments = this.#packs.add(feed, entries[0]?.header.seq ?? 0, entries);
-    for (let start = 0; start < entries.length; ) {
-      const count = entries.length - start >= AT_ONCE ? AT_ONCE : 1;
-      const params: SqlValue[] = [];
-      for (let i = 0; i < count; i++) {
-        const { header, hash, place, signature } = entries[start + i] as NewEntryOfMany;
-        params.push(
-          feed.conversation,
-          feed.row,
-          header.seq,
-          hash,
-          header.kind,
-          header.hlc.ms,
-          header.hlc.n,
-          place.ms,
-          place.n,
-          tieOf(hash),
-        );
-        params.push(arrived, segments[start + i] as number, signature);
+    for (const { segment, from, to } of this.#packs.add(feed, entries[0]?.header.seq ?? 0, entries)) {
+      for (let start = from; start < to; ) {
+        const count = to - start >= AT_ONCE ? AT_ONCE : 1;
+        const params: SqlValue[] = [];
+        for (let i = start; i < start + count; i++) {
+          const { header, hash, place, signature } = entries[i] as NewEntryOfMany;
+          params.push(feed.conversation, feed.row, header.seq, hash, header.kind, header.hlc.ms, header.hlc.n, place.ms, place.n);
+          params.push(tieOf(hash), arrived, segment, signature);
+        }
+        const { lastId } = this.#sql.run(count === 1 ? INSERT_ONE : INSERT_MANY, ...params);
+        for (let i = start; i < start + count; i++) {
+          const { header, place } = entries[i] as NewEntryOfMany;
+          stored.push(this.#storedEntry(lastId - start - count + 1 + i, feed, header, place, arrived));
+        }
+        start += count;
       }
-      const { lastId } = this.#sql.run(count === 1 ? INSERT_ONE : INSERT_MANY, ...params);
-      for (let i = 0; i < count; i++) {
-        const { header, place } = entries[start + i] as NewEntryOfMany;
-        stored.push(this.#storedEntry(lastId - count + 1 + i, feed, header, place, arrived));
-      }
-      start += count;
     }
     const last = entries.at(-1);
     if (last) this.#endsWith(feed, last.header, last.hash);

@@ -55,15 +55,14 @@ export class Packs {
     this.#dataKey = dataKey;
   }
 
-  /** Stores them in as many packs as it takes. Returns the segment of each entry. `first`: sequence number of the first. */
-  add(feed: FeedState, first: number, entries: readonly Packable[]): number[] {
-    const segments: number[] = [];
-    for (let start = 0; start < entries.length; ) {
-      const end = endOf(entries, start);
-      const row = this.#insert(feed, first + start, entries.slice(start, end));
-      for (; start < end; start++) segments.push(row);
+  /** Stores them in as many packs as it takes. Returns which of the entries each holds. `first`: sequence number of the first. */
+  add(feed: FeedState, first: number, entries: readonly Packable[]): { segment: number; from: number; to: number }[] {
+    const packs: { segment: number; from: number; to: number }[] = [];
+    for (let from = 0; from < entries.length; from = packs.at(-1)?.to as number) {
+      const to = endOf(entries, from);
+      packs.push({ segment: this.#insert(feed, first + from, entries.slice(from, to)), from, to });
     }
-    return segments;
+    return packs;
   }
 
   /** Throws `HomeportError` of code `corrupt` where there is no such entry. */
