@@ -40,6 +40,8 @@ export const message = z.object({
   ts: time,
   /** By the clock of the device that is asked. */
   arrived: time,
+  /** Where it stands in the view: an earlier one has a smaller text here, by code units. Opaque. */
+  order: z.string().max(64).optional(),
   text: messageText,
   kind: messageKind,
   label,

@@ -1,16 +1,18 @@
-import type { BridgeRow, NetworkRow } from "../../api/bridges.ts";
+import type { BridgeRow, CommandRow, NetworkRow } from "../../api/bridges.ts";
 import type { ChatRow } from "../../api/chats.ts";
 import type { Client } from "../../api/client.ts";
 import type { DeviceRow } from "../../api/device.ts";
+import type { FileRow } from "../../api/file-row.ts";
 import { HomeportError } from "../../api/errors.ts";
 import type { Message, WatchEvent } from "../../api/messages.ts";
+import type { SecurityLabel } from "../../security-labels/index.ts";
 import type { Status } from "../../api/status.ts";
 import type { Bulk } from "../connection/bulk.ts";
 import { FileTransfers } from "./files.ts";
 import { Observable } from "./observable.ts";
-import { change, EMPTY, prepend, put, type Timeline } from "./timeline.ts";
+import { KnownLabels } from "./known-labels.ts";
+import { Talks } from "./talks.ts";
 
-const PAGE = 50;
 /** After a message came in, the list of conversations is asked for again, not more often than this. */
 const CHATS_PAUSE_MS = 150;
 /** What no event tells of, e.g. a connection that became worse. */
@@ -30,7 +32,17 @@ export class Store {
   readonly files: FileTransfers;
   /** A message that came in or was written on any own device, when it does. */
   readonly arrivals = new Set<(message: Message) => void>();
-  readonly #timelines = new Map<string, Observable<Timeline>>();
+  /** The loaded parts of conversations. */
+  readonly talks: Talks;
+  readonly labels = new KnownLabels();
+  /** The conversation whose facts are shown. */
+  readonly factsOf = new Observable<string | undefined>(undefined);
+  /** What a network answered to a command. */
+  readonly answer = new Observable<string | undefined>(undefined);
+  /** What the networks of accounts can do beside messages. */
+  readonly commands = new Observable<ReadonlyMap<string, readonly CommandRow[]>>(new Map());
+  /** What events tell of files that come. */
+  readonly arriving = new Observable<ReadonlyMap<string, FileRow>>(new Map());
   readonly #end = new AbortController();
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #cursor: string | undefined;
@@ -38,41 +50,11 @@ export class Store {
   constructor(client: Client, bulk: Bulk) {
     this.client = client;
     this.files = new FileTransfers(client, bulk);
+    this.talks = new Talks(client, (run) => this.attempt(run));
     void this.#watch();
     void this.#poll();
     const timer = setInterval(() => document.visibilityState === "visible" && void this.#poll(), POLL_MS);
     this.#end.signal.addEventListener("abort", () => clearInterval(timer));
-  }
-
-  timeline(conversation: string): Observable<Timeline> {
-    let timeline = this.#timelines.get(conversation);
-    if (!timeline) {
-      timeline = new Observable(EMPTY);
-      this.#timelines.set(conversation, timeline);
-      void this.older(conversation);
-    }
-    return timeline;
-  }
-
-  /** Loads the messages before the oldest that is there. */
-  async older(conversation: string): Promise<void> {
-    const timeline = this.#timelines.get(conversation);
-    if (!timeline || timeline.get().loading || !timeline.get().more) return;
-    timeline.update((value) => ({ ...value, loading: true }));
-    const before = timeline.get().messages[0]?.id;
-    await this.attempt(async () => {
-      const { messages, more } = await this.client.call("read", { conversation, limit: PAGE, ...(before === undefined ? {} : { before }) });
-      timeline.update((value) => prepend(value, messages, more));
-    });
-    timeline.update((value) => ({ ...value, loading: false }));
-  }
-
-  /** Everything that is shown has been seen. */
-  async markRead(conversation: string): Promise<void> {
-    const last = this.#timelines.get(conversation)?.get().messages.at(-1);
-    const unread = this.chats.get()?.find((chat) => chat.conversation === conversation)?.unread ?? 0;
-    if (!last || unread === 0) return;
-    if (await this.attempt(() => this.client.call("mark", { conversation, upTo: last.id }))) this.#refreshSoon();
   }
 
   /** Runs what may fail, and tells the person why it did. Undefined then. */
@@ -85,6 +67,27 @@ export class Store {
       if (!gone) this.notice.set({ message: wordsOf(error), bad: true });
       return undefined;
     }
+  }
+
+  /** What the next message of a conversation would get now. */
+  labelOf(conversation: string): SecurityLabel | undefined {
+    return this.chats.get()?.find((chat) => chat.conversation === conversation)?.label;
+  }
+
+  /** Asks once for each account. */
+  async learnCommands(account: string): Promise<void> {
+    if (this.commands.get().has(account)) return;
+    try {
+      const rows = await this.client.call("bridge.commands", { account });
+      this.commands.update((commands) => new Map(commands).set(account, rows));
+    } catch (error) {
+      // Its device is away: asked again when the conversation is opened again.
+      if (!(error instanceof HomeportError)) throw error;
+    }
+  }
+
+  refreshChats(): Promise<void> {
+    return this.#poll();
   }
 
   async refreshDevices(): Promise<void> {
@@ -130,22 +133,29 @@ export class Store {
     switch (event.event) {
       case "message": {
         const { message } = event;
-        this.#timelines.get(message.conversation)?.update((timeline) => put(timeline, message));
+        this.talks.heard(message);
         for (const hear of this.arrivals) hear(message);
         return this.#refreshSoon();
       }
       case "state": {
         const { event: _, cursor: __, id, ...changes } = event;
-        for (const timeline of this.#timelines.values()) timeline.update((value) => change(value, id, withoutUndefined(changes)));
-        return this.#refreshSoon();
+        this.talks.changed(id, withoutUndefined(changes));
+        return undefined;
       }
       case "changed": {
         const { message } = event;
-        this.#timelines.get(message.conversation)?.update((timeline) => change(timeline, message.id, message));
+        this.talks.changed(message.id, message);
+        return this.#refreshSoon();
+      }
+      case "file": {
+        const { file } = event;
+        this.arriving.update((files) => new Map(files).set(file.file, file));
         return undefined;
       }
-      case "chat":
       case "gone":
+        this.talks.forget(event.conversation);
+        return this.#refreshSoon();
+      case "chat":
         return this.#refreshSoon();
       default:
         return undefined;

@@ -3,7 +3,7 @@ import { SECTIONS, type SectionId } from "./settings/section-ids.ts";
 /** Where the person is; kept in the address, so that back, reload and a second window work. */
 export type Route =
   | { page: "chats" }
-  | { page: "chat"; conversation: string }
+  | { page: "chat"; conversation: string; message?: string }
   | { page: "devices"; device?: string }
   | { page: "bridges"; account?: string }
   | { page: "who" }
@@ -13,11 +13,11 @@ export const PAGES = ["chats", "bridges", "devices", "who", "settings"] as const
 export type PageName = (typeof PAGES)[number];
 
 export function routeOf(hash: string): Route {
-  const [page, rest] = hash.replace(/^#\/?/, "").split("/", 2);
+  const [page, rest, part] = hash.replace(/^#\/?/, "").split("/", 3);
   const id = rest ? decoded(rest) : undefined;
   switch (page) {
     case "c":
-      return id === undefined ? { page: "chats" } : { page: "chat", conversation: id };
+      return id === undefined ? { page: "chats" } : { page: "chat", conversation: id, ...messageOf(part) };
     case "devices":
       return id === undefined ? { page } : { page, device: id };
     case "bridges":
@@ -38,7 +38,7 @@ export function hashOf(route: Route): string {
     case "chats":
       return "#/";
     case "chat":
-      return `#/c/${encodeURIComponent(route.conversation)}`;
+      return `#/c/${[route.conversation, ...(route.message === undefined ? [] : [route.message])].map(encodeURIComponent).join("/")}`;
     case "devices":
       return below("devices", route.device);
     case "bridges":
@@ -61,6 +61,11 @@ export function titleOf(route: Route): string {
     default:
       return `nav.${route.page}`;
   }
+}
+
+function messageOf(part: string | undefined): { message?: string } {
+  const message = part ? decoded(part) : undefined;
+  return message === undefined ? {} : { message };
 }
 
 function below(page: string, id: string | undefined): string {

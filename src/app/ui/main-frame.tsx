@@ -1,6 +1,7 @@
 import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useValue } from "../state/observable.ts";
+import { TalkSheets } from "./chat/talk-sheets.tsx";
 import { Conversation } from "./chat/conversation.tsx";
 import { ChatList } from "./chats/chat-list.tsx";
 import { Talks } from "./common/icons.tsx";
@@ -71,6 +72,7 @@ export function MainFrame(): ReactElement {
       </main>
       {keys ? <KeyMap onClose={() => setKeys(false)} /> : null}
       <Toast />
+      <TalkSheets />
     </div>
   );
 }
@@ -96,7 +98,7 @@ function RoutedPage({ route }: { route: Route }): ReactElement {
       );
     case "chat": {
       const chat = chats?.find(({ conversation }) => conversation === route.conversation);
-      if (chat) return <Conversation key={chat.conversation} chat={chat} />;
+      if (chat) return <Conversation key={chat.conversation} chat={chat} message={route.message} />;
       return chats ? <Empty icon={<Talks />} title={t("talk.gone")} /> : <Waiting />;
     }
   }

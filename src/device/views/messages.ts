@@ -113,8 +113,11 @@ function commonOf(entry: StoredEntry) {
     from: { id: deviceText(entry.feed) },
     ts: entry.hlc.ms,
     arrived: entry.arrived,
+    order: [entry.place.ms, entry.place.n, entry.hlc.ms, entry.hlc.n].map((part, n) => hex(part, n % 2 === 0 ? 12 : 4)).join(""),
   };
 }
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
 
 function reply(context: MessageContext, entry: StoredEntry, ref: EntryRef | undefined): Pick<Message, "replyTo" | "replyGone" | "quote"> {
   if (!ref) return {};

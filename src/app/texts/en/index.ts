@@ -12,6 +12,33 @@ import start from "./start.json" with { type: "json" };
 import talk from "./talk.json" with { type: "json" };
 import update from "./update.json" with { type: "json" };
 import who from "./who.json" with { type: "json" };
+import search from "./search.json" with { type: "json" };
+import files from "./files.json" with { type: "json" };
+import emoji from "./emoji.json" with { type: "json" };
+import gate from "./gate.json" with { type: "json" };
+import deletion from "./delete.json" with { type: "json" };
+import facts from "./facts.json" with { type: "json" };
 
 /** The texts of one language, a file for each part of the app. */
-export const texts = { ...common, bridges, chats, devices, keys, label, lock, nav, notify, settings, start, talk, update, who };
+export const texts = {
+  ...common,
+  bridges,
+  chats,
+  devices,
+  keys,
+  label,
+  lock,
+  nav,
+  notify,
+  settings,
+  start,
+  talk,
+  update,
+  who,
+  facts,
+  delete: deletion,
+  gate,
+  emoji,
+  files,
+  search,
+};

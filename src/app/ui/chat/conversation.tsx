@@ -1,94 +1,90 @@
-import { type ReactElement, useEffect, useRef } from "react";
+import { type ReactElement, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { VList, type VListHandle } from "virtua";
 import type { ChatRow } from "../../../api/chats.ts";
 import type { Message } from "../../../api/messages.ts";
-import { useLabelWords } from "../../texts/use-label-words.ts";
-import { useValue } from "../../state/observable.ts";
-import { LabelButton } from "../common/label-button.tsx";
-import { PageHeader } from "../common/page.tsx";
-import { nameOf } from "../chats/chat-list.tsx";
+import { nameOf } from "../../state/chat-filter.ts";
 import { useApp } from "../context.ts";
+import { ChatHeader } from "./chat-header.tsx";
 import { Composer } from "./composer.tsx";
-import { MessageView } from "./message-view.tsx";
+import type { Mode } from "./composer-mode.ts";
+import { DeleteMessage } from "./delete-message.tsx";
+import { DropZone } from "./drop-zone.tsx";
+import { MessageList } from "./message-list.tsx";
+import { MessageMenu } from "./message-menu.tsx";
+import type { MessageActions } from "./use-actions.ts";
+import { Versions } from "./versions.tsx";
 
-/** Nearer to the end than this, new messages are followed. */
-const NEAR_END_PX = 120;
-const LOAD_FROM_PX = 400;
-
-export function Conversation({ chat }: { chat: ChatRow }): ReactElement {
-  const { store } = useApp();
-  return (
-    <section className="talk" aria-label={nameOf(chat)}>
-      <PageHeader title={<bdi>{nameOf(chat)}</bdi>} level={2} back={{ page: "chats" }}>
-        <LabelButton label={chat.label} trust={chat.trust} network={chat.network} facts={undefined} />
-      </PageHeader>
-      <Messages key={chat.conversation} chat={chat} />
-      <Composer key={`composer ${chat.conversation}`} chat={chat} onSent={() => void store.markRead(chat.conversation)} />
-    </section>
-  );
+interface ConversationProps {
+  chat: ChatRow;
+  /** A message that the address leads to. */
+  message?: string | undefined;
 }
 
-function Messages({ chat }: { chat: ChatRow }): ReactElement {
+export function Conversation({ chat, message }: ConversationProps): ReactElement {
   const { t } = useTranslation();
   const { store } = useApp();
   const { conversation } = chat;
-  const { messages, more, loading } = useValue(store.timeline(conversation));
-  const list = useRef<VListHandle>(null);
-  const follow = useRef(true);
-  const count = messages.length;
-  const newest = messages.at(-1)?.id;
-  const items = withDividers(messages, useLabelWords().shortWords);
+  const [mode, setMode] = useState<Mode>({ is: "new" });
+  const [menu, setMenu] = useState<{ message: Message; anchor: HTMLElement }>();
+  const [versions, setVersions] = useState<Message>();
+  const [doomed, setDoomed] = useState<Message>();
+  const [files, setFiles] = useState<readonly File[]>([]);
+  const began = useRef(false);
 
   useEffect(() => {
-    if (follow.current && items.length > 0) list.current?.scrollToIndex(items.length - 1, { align: "end" });
-    // Only what is at the end moves the view.
-  }, [newest, items.length]);
-  useEffect(() => {
-    if (document.visibilityState === "visible") void store.markRead(conversation);
-  }, [newest, conversation, store]);
+    const first = !began.current;
+    began.current = true;
+    if (message !== undefined) void store.talks.open(conversation, { at: "message", id: message });
+    else if (first) void store.talks.open(conversation, { at: chat.unread > 0 ? "unread" : "newest" });
+    // Where it is opened is decided once, and again for each message that is jumped to.
+  }, [conversation, message, store]);
+  useEffect(() => store.labels.learn(conversation, chat.label), [store, conversation, chat.label]);
 
-  if (count === 0) return <p className="event">{loading || more ? t("loading") : t("talk.none")}</p>;
-  return (
-    <div className="messages" role="log" aria-label={t("talk.messages")}>
-      <VList
-        ref={list}
-        shift
-        bufferSize={900}
-        data={items}
-        style={{ height: "100%" }}
-        onScroll={(offset) => {
-          const handle = list.current;
-          if (!handle) return;
-          follow.current = handle.scrollSize - offset - handle.viewportSize < NEAR_END_PX;
-          if (offset < LOAD_FROM_PX && more) void store.older(conversation);
-        }}
-      >
-        {(item) =>
-          "divider" in item ? (
-            <div className="divider" key={item.key}>
-              {t("talk.labelChanged", { words: item.divider })}
-            </div>
-          ) : (
-            <MessageView key={item.message.id} message={item.message} network={chat.network} />
-          )
-        }
-      </VList>
-    </div>
+  const again = useCallback(
+    (failed: Message, anyway: boolean) =>
+      void store.attempt(async () => {
+        const style = failed.kind === "action" || failed.kind === "notice" ? failed.kind : "text";
+        const minLabel = anyway ? store.labelOf(conversation) : failed.label;
+        const reply = failed.replyTo === undefined || failed.replyGone ? {} : { replyTo: failed.replyTo };
+        await store.client.call("send", { conversation, text: failed.text, style, ...(minLabel ? { minLabel } : {}), ...reply });
+        await store.client.call("message.delete", { messages: [failed.id] });
+      }),
+    [store, conversation],
   );
-}
-
-type Item = { message: Message } | { divider: string; key: string };
-
-/** A divider where the label changes. */
-function withDividers(messages: readonly Message[], shortWords: ReturnType<typeof useLabelWords>["shortWords"]): Item[] {
-  const items: Item[] = [];
-  let label: Message["label"] | undefined;
-  for (const message of messages) {
-    if (label !== undefined && message.label !== label)
-      items.push({ divider: shortWords(message.label, message.trust ?? undefined), key: `divider ${message.id}` });
-    label = message.label;
-    items.push({ message });
-  }
-  return items;
+  const actions = useMemo<MessageActions>(
+    () => ({
+      menu: (of, anchor) => setMenu({ message: of, anchor }),
+      reply: (to) => setMode({ is: "reply", to }),
+      react: (to, emoji, on) => void store.attempt(() => store.client.call("react", { message: to.id, emoji, on })),
+      jump: (id) => void store.talks.open(conversation, { at: "message", id }),
+      versions: setVersions,
+      again,
+      discard: (of) =>
+        void store.attempt(async () => {
+          const [row] = await store.client.call("message.delete", { messages: [of.id] });
+          if (row?.network) store.notice.set({ message: t("delete.networkKeeps", { network: row.network }), bad: false });
+        }),
+    }),
+    [store, conversation, again, t],
+  );
+  return (
+    <section className="talk" aria-label={nameOf(chat)}>
+      <DropZone onFiles={setFiles} isDisabled={chat.network !== "homeport"}>
+        <ChatHeader chat={chat} />
+        <MessageList chat={chat} actions={actions} />
+        <Composer key={conversation} {...{ chat, mode, setMode, files, setFiles }} />
+      </DropZone>
+      {menu ? (
+        <MessageMenu
+          {...menu}
+          {...{ chat, actions }}
+          onEdit={(of) => setMode({ is: "edit", of })}
+          onDelete={setDoomed}
+          onClose={() => setMenu(undefined)}
+        />
+      ) : null}
+      {versions ? <Versions message={versions} onClose={() => setVersions(undefined)} /> : null}
+      {doomed ? <DeleteMessage message={doomed} chat={chat} onClose={() => setDoomed(undefined)} /> : null}
+    </section>
+  );
 }

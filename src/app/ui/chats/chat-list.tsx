@@ -1,55 +1,112 @@
-import { type ReactElement, useState } from "react";
+import { type MouseEvent, type ReactElement, useState } from "react";
 import { ListBox, ListBoxItem } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { ChatRow } from "../../../api/chats.ts";
 import { cleanText } from "../../../security-labels/index.ts";
+import { EVERYTHING, filterChats, foldersOf, nameOf } from "../../state/chat-filter.ts";
 import { useValue } from "../../state/observable.ts";
-import { useApp } from "../context.ts";
+import { Button } from "../common/button.tsx";
 import { LabelMark } from "../common/label-mark.tsx";
+import { useApp } from "../context.ts";
 import { go } from "../route.ts";
+import { ChatMenu } from "./chat-menu.tsx";
+import { SearchResults } from "./search-results.tsx";
 
 interface ChatListProps {
   selected: string | undefined;
 }
 
+/** The conversations of all networks, and what is found in them. */
 export function ChatList({ selected }: ChatListProps): ReactElement {
   const { t } = useTranslation();
   const { store } = useApp();
   const chats = useValue(store.chats);
-  const [filter, setFilter] = useState("");
-  const [only, setOnly] = useState<"all" | "unread" | "insecure">("all");
-  const shown = (chats ?? []).filter((chat) => matches(chat, filter, only)).map((chat) => ({ ...chat, id: chat.conversation }));
+  const bridges = useValue(store.bridges);
+  const [filter, setFilter] = useState(EVERYTHING);
+  const [menu, setMenu] = useState<{ chat: ChatRow; anchor: HTMLElement }>();
+  const archived = (chats ?? []).filter((chat) => chat.archived).length;
+  const shown = filterChats(chats ?? [], { ...filter, archived: filter.archived && archived > 0 }).map((chat) => ({
+    ...chat,
+    id: chat.conversation,
+  }));
+  const folders = foldersOf(chats ?? []);
+  const unread = (chats ?? []).some((chat) => chat.unread > 0);
+  const toggle = (only: "unread" | "insecure") => (on: boolean) => setFilter({ ...filter, only: on ? only : "all" });
+  const folderName = (id: string, network: string) =>
+    network === "homeport" ? t("app") : cleanText(bridges?.find(({ account }) => account === id)?.name ?? network, 40);
+  const openMenu = (event: MouseEvent<HTMLElement>) => {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-key]") : null;
+    const chat = shown.find(({ conversation }) => conversation === row?.dataset.key);
+    if (!row || !chat) return;
+    event.preventDefault();
+    setMenu({ chat, anchor: row });
+  };
   return (
     <div className="chats">
-      <div className="stack" style={{ gap: "var(--space-2)" }}>
+      <div className="stack tight">
         <input
           className="input"
           type="search"
           aria-label={t("chats.filter")}
           placeholder={t("chats.filter")}
-          value={filter}
-          onChange={(event) => setFilter(event.target.value)}
+          value={filter.words}
+          onChange={(event) => setFilter({ ...filter, words: event.target.value })}
         />
         <div className="row small">
-          <Toggle isOn={only === "unread"} onChange={(on) => setOnly(on ? "unread" : "all")} text={t("chats.unreadOnly")} />
-          <Toggle isOn={only === "insecure"} onChange={(on) => setOnly(on ? "insecure" : "all")} text={t("chats.insecure")} />
+          {folders.length > 1 ? (
+            <select
+              className="input folder"
+              aria-label={t("chats.folder")}
+              value={filter.folder ?? ""}
+              onFocus={() => void store.attempt(() => store.refreshBridges())}
+              onChange={(event) => setFilter({ ...filter, folder: event.target.value || undefined })}
+            >
+              <option value="">{t("chats.allFolders")}</option>
+              {folders.map(({ id, network, unread: count }) => (
+                <option key={id} value={id}>
+                  {folderName(id, network)}
+                  {count > 0 ? ` (${count})` : ""}
+                </option>
+              ))}
+            </select>
+          ) : null}
+          <Toggle isOn={filter.only === "unread"} onChange={toggle("unread")} text={t("chats.unreadOnly")} />
+          <Toggle isOn={filter.only === "insecure"} onChange={toggle("insecure")} text={t("chats.insecure")} />
+          {unread ? (
+            <Button
+              kind="bare"
+              onPress={() => void store.attempt(() => store.client.call("chats.mark", {})).then(() => store.refreshChats())}
+            >
+              {t("chats.markAll")}
+            </Button>
+          ) : null}
         </div>
         {chats === undefined ? <p className="soft">{t("loading")}</p> : null}
         {chats?.length === 0 ? <p className="soft">{t("chats.none")}</p> : null}
-        <ListBox
-          aria-label={t("chats.title")}
-          items={shown}
-          selectionMode="single"
-          selectedKeys={selected === undefined ? [] : [selected]}
-          onAction={(key) => go({ page: "chat", conversation: String(key) })}
-          onSelectionChange={(keys) => {
-            const [key] = keys === "all" ? [] : keys;
-            if (key !== undefined) go({ page: "chat", conversation: String(key) });
-          }}
-        >
-          {(chat) => <Row chat={chat} />}
-        </ListBox>
+        <div onContextMenu={openMenu}>
+          <ListBox
+            aria-label={t("chats.title")}
+            items={shown}
+            dependencies={[selected]}
+            selectionMode="single"
+            selectedKeys={selected === undefined ? [] : [selected]}
+            onAction={(key) => go({ page: "chat", conversation: String(key) })}
+            onSelectionChange={(keys) => {
+              const [key] = keys === "all" ? [] : keys;
+              if (key !== undefined) go({ page: "chat", conversation: String(key) });
+            }}
+          >
+            {(chat) => <Row chat={chat} />}
+          </ListBox>
+        </div>
+        {archived > 0 && filter.words === "" ? (
+          <Button kind="bare" onPress={() => setFilter({ ...filter, archived: !filter.archived })}>
+            {filter.archived ? t("chats.hideArchived") : t("chats.showArchived", { count: archived })}
+          </Button>
+        ) : null}
+        <SearchResults words={filter.words} />
       </div>
+      {menu ? <ChatMenu key={menu.chat.conversation} {...menu} onClose={() => setMenu(undefined)} /> : null}
     </div>
   );
 }
@@ -57,22 +114,35 @@ export function ChatList({ selected }: ChatListProps): ReactElement {
 function Row({ chat }: { chat: ChatRow }): ReactElement {
   const { t } = useTranslation();
   const name = nameOf(chat);
+  const { unread, mentions, muted, pinned, draft, last } = chat;
   return (
-    <ListBoxItem id={chat.conversation} className="chat" textValue={name}>
+    <ListBoxItem id={chat.conversation} className="chat" textValue={name} data-muted={muted || undefined}>
       <span className="name">
         <bdi>{name}</bdi>
+        {pinned ? <span className="tag">{t("chats.isPinned")}</span> : null}
+        {muted ? <span className="tag">{t("chats.isMuted")}</span> : null}
+        {chat.archived ? <span className="tag">{t("chats.isArchived")}</span> : null}
       </span>
-      {chat.unread > 0 ? (
-        <span className="count" aria-label={t("chats.unread", { count: chat.unread })}>
-          {chat.unread}
-        </span>
-      ) : (
-        <span />
-      )}
+      <span className="counts">
+        {mentions > 0 ? (
+          <span className="count" data-kind="mention" role="img" aria-label={t("chats.mentions", { count: mentions })}>
+            @{mentions > 1 ? mentions : ""}
+          </span>
+        ) : null}
+        {unread > 0 ? (
+          <span className="count" role="img" aria-label={t("chats.unread", { count: unread })}>
+            {unread}
+          </span>
+        ) : null}
+      </span>
       <span className="line soft small">
-        {chat.last ? (
+        {draft !== undefined ? (
           <>
-            <bdi>{cleanText(chat.last.from, 32)}</bdi>: <bdi>{cleanText(chat.last.text, 120)}</bdi>
+            <em>{t("chats.draft")}</em> <bdi>{cleanText(draft, 120)}</bdi>
+          </>
+        ) : last ? (
+          <>
+            <bdi>{cleanText(last.from, 32)}</bdi>: <bdi>{cleanText(last.text, 120)}</bdi>
           </>
         ) : (
           chat.network
@@ -88,18 +158,8 @@ function Row({ chat }: { chat: ChatRow }): ReactElement {
 
 function Toggle({ isOn, onChange, text }: { isOn: boolean; onChange(on: boolean): void; text: string }): ReactElement {
   return (
-    <label className="row" style={{ gap: "var(--space-1)" }}>
+    <label className="row check">
       <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.target.checked)} /> {text}
     </label>
   );
-}
-
-export function nameOf(chat: ChatRow): string {
-  return cleanText(chat.name, 80) || chat.network;
-}
-
-function matches(chat: ChatRow, filter: string, only: "all" | "unread" | "insecure"): boolean {
-  if (only === "unread" && chat.unread === 0) return false;
-  if (only === "insecure" && chat.label !== "plaintext" && chat.label !== "server-reads") return false;
-  return nameOf(chat).toLocaleLowerCase().includes(filter.trim().toLocaleLowerCase());
 }

@@ -1,8 +1,8 @@
 import { type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChatRow } from "../../../api/chats.ts";
+import { countOf, nameOf } from "../../state/chat-filter.ts";
 import { useValue } from "../../state/observable.ts";
-import { nameOf } from "../chats/chat-list.tsx";
 import { useApp } from "../context.ts";
 import { useShortcut } from "../keys/shortcuts.ts";
 import { go, type Route, titleOf } from "../route.ts";
@@ -12,7 +12,7 @@ export function useTitle(route: Route): void {
   const { t } = useTranslation();
   const { store } = useApp();
   const chats = useValue(store.chats) ?? [];
-  const unread = chats.reduce((sum, chat) => sum + (chat.muted ? 0 : chat.unread), 0);
+  const unread = countOf(chats);
   const chat = route.page === "chat" ? chats.find(({ conversation }) => conversation === route.conversation) : undefined;
   const title = chat ? nameOf(chat) : t(titleOf(route));
   useEffect(() => {

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { LABELS } from "../../../security-labels/index.ts";
 import { useLabelWords } from "../../texts/use-label-words.ts";
 import { useValue } from "../../state/observable.ts";
-import { nameOf } from "../chats/chat-list.tsx";
+import { nameOf } from "../../state/chat-filter.ts";
 import { LabelMark } from "../common/label-mark.tsx";
 import { Page } from "../common/page.tsx";
 import { useApp } from "../context.ts";
