@@ -1,4 +1,4 @@
-import { type ReactElement, type RefObject, useRef } from "react";
+import { type ReactElement, useRef } from "react";
 import { Menu, MenuItem, Popover } from "react-aria-components";
 import type { Action } from "./menu.tsx";
 
@@ -20,7 +20,7 @@ export function PopupMenu({ label, anchor, actions, onClose }: PopupMenuProps): 
   return (
     <Popover
       className="menu-box"
-      triggerRef={trigger as RefObject<HTMLElement>}
+      triggerRef={trigger}
       isOpen
       placement="bottom start"
       onOpenChange={(open) => (open ? undefined : close())}
