@@ -23,7 +23,7 @@ export function filterChats(chats: readonly ChatRow[], filter: ChatFilter): Chat
   });
 }
 
-export const folderOf = ({ account, network }: ChatRow): string => account ?? network;
+const folderOf = ({ account, network }: ChatRow): string => account ?? network;
 
 export interface Folder {
   id: string;

@@ -13,7 +13,8 @@ import { Dialog } from "../common/dialog.tsx";
 import { LabelMark } from "../common/label-mark.tsx";
 import { useApp } from "../context.ts";
 import { go } from "../route.ts";
-import { FileList, saveBlob } from "./files.tsx";
+import { FileList } from "./files.tsx";
+import { saveBlob } from "./picture-bytes.ts";
 import { momentText } from "./times.ts";
 
 const DAYS = [0, 7, 30, 90, 365] as const;

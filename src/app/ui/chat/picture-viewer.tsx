@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { FileRow } from "../../../api/file-row.ts";
 import { cleanText } from "../../../security-labels/index.ts";
 import { Button } from "../common/button.tsx";
-import { usePicture } from "./files.tsx";
+import { usePicture } from "./picture-bytes.ts";
 
 const STEPS = [1, 1.5, 2, 3, 4, 6] as const;
 
