@@ -1,5 +1,6 @@
 import { HomeportError } from "../../api/errors.ts";
 import { connectToNode, forgetSession, redeemToken, storedSession } from "./node-session.ts";
+import { tellActivity } from "./activity.ts";
 import { keepBuild } from "./app-build.ts";
 import type { Connection } from "./bulk.ts";
 import { OwnDevice } from "./own-device.ts";
@@ -36,10 +37,12 @@ export async function connect(): Promise<Found> {
 }
 
 let own: OwnDevice | undefined;
+let activity: true | undefined;
 
 async function holdOrFollow(): Promise<Found> {
   // A page that only controls the node takes what the node serves.
   keepBuild();
+  activity ??= tellActivity();
   if (!isLeader() && (await hasLeader())) {
     try {
       return { is: "follower", connection: await connectToLeader() };

@@ -19,6 +19,7 @@ export class OwnDevice {
   #state: DeviceState | undefined;
   #join: JoinEvents | undefined;
   #wiped: (() => void) | undefined;
+  #lockSet: ((error: { code: string; message: string } | undefined) => void) | undefined;
   readonly #downloads = new Map<number, (said: Downloaded) => void>();
   #lastDownload = 0;
 
@@ -75,6 +76,24 @@ export class OwnDevice {
     this.#say({ type: "join", link, name });
   }
 
+  unlock(passphrase: string): void {
+    const bytes = new TextEncoder().encode(passphrase);
+    this.#say({ type: "unlock", passphrase: bytes }, [bytes.buffer]);
+  }
+
+  lock(): void {
+    this.#say({ type: "lock" });
+  }
+
+  /** `next` empty: no passphrase any more. Rejects with `HomeportError` `wrong-passphrase` for the current one. */
+  setLock(current: string, next: string, minutes: number | null): Promise<void> {
+    const bytes = (text: string) => (text === "" ? undefined : new TextEncoder().encode(text));
+    return new Promise((resolve, reject) => {
+      this.#lockSet = (error) => (error ? reject(new HomeportError(error.code, error.message)) : resolve());
+      this.#say({ type: "set-lock", current: bytes(current), next: bytes(next), minutes });
+    });
+  }
+
   cancelJoin(): void {
     this.#say({ type: "cancel-join" });
   }
@@ -91,9 +110,16 @@ export class OwnDevice {
     this.#worker.postMessage(message, transfer);
   }
 
+  #restart(): void {
+    this.#worker.terminate();
+    location.reload();
+  }
+
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "state":
+        // Locked while it was open: with the worker goes every copy of a key that it may have made.
+        if (message.state.is === "locked" && this.#state?.is === "ready") return this.#restart();
         this.#state = message.state;
         for (const listener of this.#listeners) listener(message.state);
         return;
@@ -107,6 +133,9 @@ export class OwnDevice {
       case "downloaded":
       case "download-failed":
         this.#downloads.get(message.number)?.(message);
+        return;
+      case "lock-set":
+        this.#lockSet?.(message.error);
         return;
       case "wiped":
         this.#wiped?.();

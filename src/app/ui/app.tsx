@@ -14,6 +14,7 @@ import { NewVersion } from "./common/new-version.tsx";
 import { Waiting } from "./common/states.tsx";
 import { AppContextValue } from "./context.ts";
 import { MainFrame } from "./main-frame.tsx";
+import { LockPage } from "./lock/lock-page.tsx";
 import { ShutOut } from "./lock/shut-out.tsx";
 import { Start, StartCard } from "./start/start.tsx";
 
@@ -93,6 +94,8 @@ function Own({ own }: { own: OwnDevice }): ReactElement {
       return <Start own={own} />;
     case "ready":
       return <Connected open={() => own.connect()} own={own} isBrowser onLost={() => own.reloadIfReady()} />;
+    case "locked":
+      return <LockPage own={own} state={state} />;
     case "shut-out":
       return <ShutOut how={state.how} />;
     case "failed":

@@ -25,14 +25,16 @@ import { BulkDesk } from "./bulk-desk.ts";
 import { browserClock } from "./browser-clock.ts";
 import { browserHandlers } from "./browser-handlers.ts";
 import { keptBuild } from "./kept-build.ts";
-import { type StoredKeys, unwrap } from "./keys.ts";
+import type { Secrets, StoredKeys } from "./keys.ts";
 import { openOpfsBlobs } from "./opfs-blobs.ts";
 import { webCryptoSigner } from "./signer.ts";
 import type { BrowserDatabase } from "./wasm-sql.ts";
 
-/** An honest sentence about what seals the data at rest (R1). */
+/** Honest sentences about what seals the data at rest (R1). */
 const PROTECTS =
   "The browser keeps the key where scripts cannot copy it; whoever can use this browser's profile on an unlocked device can read everything.";
+const PROTECTS_LOCKED =
+  "Your passphrase protects what is stored here while it is locked. While it is open, whoever can use this browser reads everything.";
 
 /** Bytes that fetched files may take in a browser. */
 const FILE_QUOTA = 512 << 20;
@@ -62,25 +64,26 @@ export interface RunningDevice {
 export async function openDevice(
   { crypto, random, database, log }: World,
   keys: StoredKeys,
+  dataKey: Uint8Array,
   ops?: readonly Uint8Array[],
   files: FilesProjection = createFilesProjection(),
 ): Promise<Device> {
   const options = {
     ...{ sql: database.open(), crypto, random, clock: browserClock, log, projections: deviceProjections(crypto, files) },
     signer: webCryptoSigner(keys.device, keys.publicKey),
-    dataKey: await unwrap(keys.wrapping, keys.dataKey),
+    dataKey,
   };
   return Device.open(ops ? { ...options, ops } : options);
 }
 
-/** The whole browser device, put together in the order in which its parts need each other. */
-export async function runDevice(world: World, keys: StoredKeys): Promise<RunningDevice> {
+/** The whole browser device, which wipes the secrets, put together in the order in which its parts need each other. */
+export async function runDevice(world: World, keys: StoredKeys, secrets: Secrets): Promise<RunningDevice> {
   const { crypto, log, version } = world;
   const app = await keptBuild();
   const startedAt = browserClock.now();
   const projection = createFilesProjection();
-  const device = await openDevice(world, keys, undefined, projection);
-  const seed = await unwrap(keys.wrapping, keys.transportSeed);
+  const device = await openDevice(world, keys, secrets.dataKey, undefined, projection);
+  const seed = secrets.transportSeed;
   const transportKey = crypto.signKeypair(seed).publicKey;
   const certificate = await ownCertificate(device, transportKey);
   let handlers: DeviceHandlers | undefined;
@@ -126,7 +129,7 @@ export async function runDevice(world: World, keys: StoredKeys): Promise<Running
       storageBytes: () =>
         device.sql.get<{ bytes: number }>("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")?.bytes ?? 0,
       doctor: () => Promise.resolve([]),
-      vault: () => ({ vault: "browser", protects: PROTECTS }),
+      vault: () => ({ vault: "browser", protects: keys.lock ? PROTECTS_LOCKED : PROTECTS }),
       app: () => app,
     },
   });

@@ -2,10 +2,17 @@
 export type DeviceState =
   /** This browser is no device yet. */
   | { is: "none" }
-  | { is: "ready"; account: string; device: string; name: string }
+  | { is: "ready"; account: string; device: string; name: string; lock: LockChoice | undefined }
   | { is: "failed"; code: string; message: string }
+  /** There is a passphrase. `wait`: milliseconds until it can be tried again; `wrong`: the last one was. */
+  | { is: "locked"; wait: number; wrong: boolean }
   /** A7, A9: other devices of the account shut this one out. `revoked`: everything was erased. */
   | { is: "shut-out"; how: "frozen" | "revoked" };
+
+export interface LockChoice {
+  /** Of idleness; null: only at closing. */
+  minutes: number | null;
+}
 
 export type ToWorker =
   | { type: "start" }
@@ -17,6 +24,11 @@ export type ToWorker =
   | { type: "download"; ticket: string; number: number }
   /** The device API over the port that comes with it. */
   | { type: "api"; port: MessagePort }
+  /** Both are wiped by the worker. */
+  | { type: "unlock"; passphrase: Uint8Array }
+  | { type: "lock" }
+  /** `next`: undefined for no passphrase any more. Answered by `lock-set`. */
+  | { type: "set-lock"; current: Uint8Array | undefined; next: Uint8Array | undefined; minutes: number | null }
   /** Erases keys and database. */
   | { type: "wipe" };
 
@@ -25,6 +37,7 @@ export type FromWorker =
   | { type: "code"; code: string }
   | { type: "join-failed"; code: string; message: string }
   | { type: "wiped" }
+  | { type: "lock-set"; error: { code: string; message: string } | undefined }
   | Downloaded;
 
 export type Downloaded =

@@ -36,7 +36,6 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
     secure: location.protocol === "https:",
     isKnown: () => false,
   });
-  for (const secret of Object.values(secrets)) crypto.wipe(secret);
   try {
     const link = await transport.dial(invitation.transport, [...invitation.addresses], "link", signal);
     signal.addEventListener("abort", () => link.close(), { once: true });
@@ -45,7 +44,7 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
       onCode,
       persist: () => writeKeys(keys),
     });
-    const device = await openDevice(world, keys, result.ops);
+    const device = await openDevice(world, keys, secrets.dataKey.slice(), result.ops);
     rememberOthers(device, result, { name, certificate, addresses: invitation.addresses });
     device.close();
     return keys;
@@ -55,6 +54,7 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
     signal.throwIfAborted();
     throw error;
   } finally {
+    for (const secret of Object.values(secrets)) crypto.wipe(secret);
     await transport.stop();
   }
 }

@@ -1,4 +1,5 @@
 import { HomeportError } from "../../sync/errors.ts";
+import type { Lock } from "./lock.ts";
 
 const DATABASE = "homeport-keys";
 const STORE = "keys";
@@ -13,9 +14,17 @@ export interface StoredKeys {
   wrapping: CryptoKey;
   /** The seed of the transport key (K2), wrapped. */
   transportSeed: Wrapped;
-  /** The data key (R1), wrapped; where there is a passphrase, once more under it. */
+  /** The data key (R1), wrapped. */
   dataKey: Wrapped;
   name: string;
+  /** Where there is a passphrase: both secrets are sealed under it before they are wrapped. */
+  lock?: Lock;
+}
+
+/** The bytes of both; whoever has them wipes them. */
+export interface Secrets {
+  dataKey: Uint8Array;
+  transportSeed: Uint8Array;
 }
 
 export interface Wrapped {
@@ -24,7 +33,7 @@ export interface Wrapped {
 }
 
 /** Two new keys and a wrapping key, not stored yet. */
-export async function makeKeys(secrets: { transportSeed: Uint8Array; dataKey: Uint8Array }, name: string): Promise<StoredKeys> {
+export async function makeKeys(secrets: Secrets, name: string): Promise<StoredKeys> {
   const device = await newDeviceKey();
   const wrapping = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
   return {
@@ -47,7 +56,7 @@ async function newDeviceKey(): Promise<CryptoKeyPair> {
   }
 }
 
-async function wrap(key: CryptoKey, secret: Uint8Array): Promise<Wrapped> {
+export async function wrap(key: CryptoKey, secret: Uint8Array): Promise<Wrapped> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, secret as Uint8Array<ArrayBuffer>);
   return { iv, bytes: new Uint8Array(sealed) };

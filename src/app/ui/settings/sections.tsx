@@ -1,5 +1,5 @@
 import { type ComponentType, lazy, type ReactElement } from "react";
-import { Bell, Info, Sun } from "../common/icons.tsx";
+import { Bell, Info, Lock, Sun } from "../common/icons.tsx";
 import { useApp } from "../context.ts";
 import { type SectionId, SECTIONS } from "./section-ids.ts";
 
@@ -15,6 +15,7 @@ const lazily = (load: () => Promise<ComponentType>): ComponentType => lazy(async
 const ALL: Record<SectionId, SettingsSection> = {
   appearance: { Icon: Sun, Content: lazily(async () => (await import("./appearance.tsx")).Appearance) },
   notifications: { Icon: Bell, Content: lazily(async () => (await import("./notifications.tsx")).Notifications) },
+  lock: { Icon: Lock, Content: lazily(async () => (await import("./lock.tsx")).LockSettings), only: "browser" },
   about: { Icon: Info, Content: lazily(async () => (await import("./about.tsx")).About) },
 };
 
