@@ -1,13 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { xml } from "@xmpp/client";
 import type { ChatRow } from "../../src/api/chats.ts";
+import type { Message } from "../../src/api/messages.ts";
 import { type CliProcess, eventually, type Homeport, pair, type World, world } from "../harness/homeport.ts";
 import { certificates } from "../servers/certs.ts";
 import { type Prosody, prosody } from "../servers/prosody.ts";
 import { CONFERENCE } from "../servers/prosody-config.ts";
 import { requireServer } from "../servers/require-server.ts";
 import { type XmppPeer, xmppPeer } from "../servers/xmpp-peer.ts";
-import { becomes, bridgeRow, heard, messagesOf, open, untilBridge } from "./irc.ts";
+import { becomes, bridgeRow, heard, history, messagesOf, open, untilBridge } from "./irc.ts";
 
 const xmpp = await requireServer("prosody", "bwrap");
 const ROOM = `talk@${CONFERENCE}`;
@@ -22,6 +24,9 @@ describe.skipIf(!xmpp.ok)("XMPP, from another person to the phone and back", () 
   let room: string;
   let direct: string;
   let onPhone: CliProcess;
+
+  const phoneShows = (id: string, fits: (message: Message) => boolean) =>
+    eventually("the phone shows it", async () => (await history(phone, room)).find((message) => message.id === id && fits(message)));
 
   const addArguments = async (password: string): Promise<string[]> => {
     const file = place.path("password");
@@ -76,6 +81,38 @@ describe.skipIf(!xmpp.ok)("XMPP, from another person to the phone and back", () 
     await becomes(onPhone, id, "sent");
     await bob.stanza("the answer", (stanza) => stanza.getChild("body")?.getText() === "I hear you");
     expect((await phone.json<ChatRow[]>("chats")).filter(({ kind }) => kind === "direct")).toHaveLength(1);
+  });
+
+  test("edits, reactions and deletions of the other change the message, and ours theirs", async () => {
+    const id = bob.sayInRoom(ROOM, "tpyo");
+    const message = await heard(onPhone, "tpyo");
+    bob.message(ROOM, "groupchat", xml("body", {}, "typo"), xml("replace", { xmlns: "urn:xmpp:message-correct:0", id }));
+    await phoneShows(message.id, ({ text, edited }) => text === "typo" && edited === true);
+    const inRoom = await bob.stanza("my own words", (stanza) => stanza.attrs["id"] === id);
+    const archived = inRoom.getChild("stanza-id", "urn:xmpp:sid:0")?.attrs["id"];
+    bob.message(ROOM, "groupchat", xml("reactions", { xmlns: "urn:xmpp:reactions:0", id: archived }, xml("reaction", {}, "🎉")));
+    await phoneShows(message.id, ({ reactions }) => reactions?.[0]?.emoji === "🎉" && reactions[0].count === 1 && !reactions[0].self);
+    await phone.json("react", message.id, "👍");
+    await bob.stanza("our reaction", (stanza) => stanza.getChild("reactions")?.getChild("reaction")?.getText() === "👍");
+    await phoneShows(message.id, ({ reactions }) => reactions?.length === 2);
+    bob.message(
+      ROOM,
+      "groupchat",
+      xml("retract", { xmlns: "urn:xmpp:message-retract:1", id: archived }),
+      xml("store", { xmlns: "urn:xmpp:hints" }),
+    );
+    await phoneShows(message.id, ({ deleted, text }) => deleted === true && text === "");
+    await heard(onPhone, "bob deleted a message");
+  });
+
+  test("an edit of ours is a correction there", async () => {
+    const { id } = await phone.json<{ id: string }>("send", ROOM, "first");
+    await becomes(onPhone, id, "sent");
+    await phone.json("edit", id, "second");
+    const edit = await bob.stanza("the correction", (stanza) => stanza.getChild("body")?.getText() === "second");
+    const first = await bob.stanza("the first", (stanza) => stanza.getChild("body")?.getText() === "first");
+    expect(edit.getChild("replace", "urn:xmpp:message-correct:0")?.attrs["id"]).toBe(first.attrs["id"]);
+    await phoneShows(id, ({ text }) => text === "second");
   });
 
   test("what was said while the node was away comes by itself, once", async () => {

@@ -16,7 +16,7 @@ import { CONFERENCE } from "./prosody-config.ts";
 import { type TcpProxy, tcpProxy } from "./tcp-proxy.ts";
 import { type XmppPeer, xmppPeer } from "./xmpp-peer.ts";
 
-const xmppManifest = JSON.parse(readFileSync(new URL("../../src/bridges/xmpp/manifest.json", import.meta.url), "utf8")) as Manifest;
+export const xmppManifest = JSON.parse(readFileSync(new URL("../../src/bridges/xmpp/manifest.json", import.meta.url), "utf8")) as Manifest;
 
 const OFFSET_MODULES = new Map<number, string>([
   [CLOCK_OFFSETS.ahead, "test/servers/plugins/xmpp-clock-ahead.ts"],

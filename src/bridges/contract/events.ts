@@ -52,10 +52,12 @@ export type Inbound =
       thread?: MsgId | undefined;
       mentionsMe?: boolean | undefined;
     })
-  | (Stamped & { kind: "edit"; target: MsgRef; rev: string; body: Body })
-  | (Stamped & { kind: "delete"; target: MsgRef; by?: UserId | undefined })
+  /** Counts only for a message of `from`. `txn`: ours, come back. */
+  | (Stamped & { kind: "edit"; target: MsgRef; rev: string; body: Body; txn?: TxnId | undefined })
+  /** Takes the text away on all devices of the person. Counts only for a message of `from`, or where the conversation itself says that a moderator (`by`) did it. */
+  | (Stamped & { kind: "delete"; target: MsgRef; by?: UserId | undefined; txn?: TxnId | undefined })
   /** The full set of one user: idempotent. */
-  | (Stamped & { kind: "reactions"; target: MsgRef; user: UserId | "self"; set: string[] })
+  | (Stamped & { kind: "reactions"; target: MsgRef; user: UserId | "self"; set: string[]; txn?: TxnId | undefined })
   | (Stamped & { kind: "receipt"; type: "delivered" | "read"; upTo: MsgRef; user: UserId | "self" })
   /** Ephemeral: shown to whoever is connected, never stored. */
   | (Stamped & { kind: "typing"; user: UserId; on: boolean; ttlMs: number })

@@ -1,7 +1,7 @@
 import { KIND } from "../../sync/content/kinds.ts";
 import type { Writer } from "../../sync/core.ts";
-import { deriveLabel } from "../../security-labels/index.ts";
-import type { Inbound } from "../contract/index.ts";
+import { deriveLabel, type SecurityFacts } from "../../security-labels/index.ts";
+import type { Inbound, TxnId } from "../contract/index.ts";
 import type { ConvRecord } from "./conversation-table.ts";
 import type { InboxAccount } from "./inbox.ts";
 import { hashOfText, type Outbox } from "./outbox.ts";
@@ -37,6 +37,13 @@ export class EchoMatcher {
     return found;
   }
 
+  /** Whether the event is an edit, deletion or reaction of ours, come back: then it is acknowledged. */
+  isOwn(writer: Writer, account: InboxAccount, event: { txn?: TxnId | undefined; key: string; ts: number; sec: SecurityFacts }): boolean {
+    const found = event.txn === undefined ? undefined : findByTxn(writer, account.record.row, event.txn);
+    if (found) this.#acknowledge(writer, account, { ...event, id: event.key }, found);
+    return found !== undefined;
+  }
+
   /** Returns the row of the entry that was refused. */
   refused(writer: Writer, account: InboxAccount, { txn, error }: SendError): number | null {
     const found = findByTxn(writer, account.record.row, txn);
@@ -46,7 +53,12 @@ export class EchoMatcher {
     return found.entry;
   }
 
-  #acknowledge(writer: Writer, account: InboxAccount, event: Message, found: { entry: number; part: number }): void {
+  #acknowledge(
+    writer: Writer,
+    account: InboxAccount,
+    event: Pick<Message, "id" | "ts" | "sec">,
+    found: { entry: number; part: number },
+  ): void {
     const handedOver = partsOf(writer, found.entry)[found.part]?.facts;
     const facts = handedOver ? factsOfSent(handedOver, event.sec) : factsOfEvent(event.sec, true);
     const label = deriveLabel(facts, account.ceiling, account.origin);

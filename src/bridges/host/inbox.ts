@@ -10,6 +10,7 @@ import type { AccountRecord } from "./account-table.ts";
 import { admit } from "./admission.ts";
 import type { BridgeStore } from "./bridge-store.ts";
 import type { ConvRecord } from "./conversation-table.ts";
+import { type Change, Changes } from "./changes.ts";
 import { EchoMatcher } from "./echoes.ts";
 import { type Happening, type HostLine, lineOf } from "./lines.ts";
 import type { Openings } from "./openings.ts";
@@ -95,6 +96,7 @@ class Intake {
   readonly #openings: Openings;
   readonly #account: InboxAccount;
   readonly #source: Batch["source"];
+  readonly #changes: Changes;
   #way: { key: string; told: { label: SecurityLabel; facts: Cbor } } | undefined;
 
   constructor(writer: Writer, store: BridgeStore, echoes: EchoMatcher, openings: Openings, account: InboxAccount, source: Batch["source"]) {
@@ -104,6 +106,13 @@ class Intake {
     this.#openings = openings;
     this.#account = account;
     this.#source = source;
+    this.#changes = new Changes({
+      writer,
+      entryOf: (ref) => this.#storedEntry(ref),
+      person: (user) => this.#person(user),
+      travelled: (sec) => this.#travelled(sec),
+      line: (conversation, event) => this.#happen(conversation, event),
+    });
   }
 
   take(event: Inbound): void {
@@ -129,6 +138,10 @@ class Intake {
         return;
       case "message":
         return this.#message(conversation, event);
+      case "edit":
+      case "delete":
+      case "reactions":
+        return this.#change(conversation, event);
       default:
         return this.#once(conversation, event.kind, event.key, () => this.#happen(conversation, event));
     }
@@ -140,6 +153,12 @@ class Intake {
     if (known) this.result.duplicates += 1;
     else this.result.inserted += 1;
     if (own || !known) keep(own ?? this.#say(conversation, event));
+  }
+
+  #change(conversation: Open, event: Change): void {
+    // What we said ourselves, through this bridge, stands in the log already.
+    if (this.#echoes.isOwn(this.#writer, this.#account, event)) this.result.duplicates += 1;
+    else this.#once(conversation, event.kind, event.key, () => this.#changes.take(conversation, event));
   }
 
   #say(conversation: Open, event: Extract<Inbound, { kind: "message" }>): { entry: number; part: null } {
@@ -195,11 +214,15 @@ class Intake {
     return replyTo ? { replyTo } : {};
   }
 
-  #entryRef({ conv, id }: MsgRef): EntryRef | undefined {
+  #entryRef(ref: MsgRef): EntryRef | undefined {
+    const entry = this.#storedEntry(ref);
+    return entry && refOf(entry);
+  }
+
+  #storedEntry({ conv, id }: MsgRef): StoredEntry | undefined {
     const conversation = this.#store.conversations.find(this.#writer, this.#account.record, conv);
     const found = conversation && this.#store.refs.entryOf(this.#writer, conversation.row, id);
-    const entry = found && this.#writer.entry(found.entry);
-    return entry && refOf(entry);
+    return found && this.#writer.entry(found.entry);
   }
 
   #person(user: string): Bridged["from"] {

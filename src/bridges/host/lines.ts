@@ -16,7 +16,7 @@ export interface HostLine {
 /** How people are called in a line. */
 export type NameOf = (user: string) => string;
 
-/** One line, readable on its own. Edits, deletions and reactions are lines until they have a form of their own. */
+/** One line, readable on its own. Edits and deletions are lines where what they speak of is not here. */
 export function lineOf(event: Happening, nameOf: NameOf): HostLine {
   const name = (user: string | undefined) => (user === undefined ? "Somebody" : nameOf(user));
   switch (event.kind) {

@@ -1,4 +1,4 @@
-import type { ConvId, UserId } from "../contract/index.ts";
+import type { ConvId, TxnId, UserId } from "../contract/index.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Draft } from "./drafts.ts";
 import { encryptionOf, unreadable } from "./encryption.ts";
@@ -90,30 +90,51 @@ function contentOf(message: Element, about: About, reading: Reading): Draft[] {
   );
 }
 
-function takenBack(message: Element, { conv, from, sender, isRoom }: About): Draft[] | undefined {
+/** Ours, come back. */
+function ownTxn(message: Element, { from }: About): { txn?: TxnId } {
+  const txn = from === "self" ? txnIn(message) : undefined;
+  return txn === undefined ? {} : { txn };
+}
+
+function takenBack(message: Element, about: About): Draft[] | undefined {
+  const { conv, from, sender, isRoom } = about;
   const moderated = isRoom && from === conv ? moderatedId(message) : undefined;
   if (moderated)
     return [
       { kind: "delete", conv, from: personOf(conv), target: { conv, id: byArchive(moderated.id) }, by: moderated.by ?? personOf(conv) },
     ];
   const id = retractedId(message);
-  return id === undefined ? undefined : [{ kind: "delete", conv, from, target: { conv, id: bySender(sender, id) } }];
+  return id === undefined
+    ? undefined
+    : [{ kind: "delete", conv, from, target: { conv, id: bySender(sender, id) }, ...ownTxn(message, about) }];
 }
 
-function reacted(message: Element, { conv, from, isRoom }: About): Draft[] | undefined {
+function reacted(message: Element, about: About): Draft[] | undefined {
+  const { conv, from, isRoom } = about;
   const reactions = reactionsIn(message);
   if (!reactions) return undefined;
   const { id, set } = reactions;
-  return [{ kind: "reactions", conv, from, user: from, target: { conv, id: isRoom ? byArchive(id) : byWire(id) }, set }];
+  return [
+    { kind: "reactions", conv, from, user: from, target: { conv, id: isRoom ? byArchive(id) : byWire(id) }, set, ...ownTxn(message, about) },
+  ];
 }
 
-function corrected(message: Element, { conv, from, sender, archiveId }: About): Draft[] | undefined {
+function corrected(message: Element, about: About): Draft[] | undefined {
+  const { conv, from, sender, archiveId } = about;
   const id = correctedId(message);
   const body = childText(message, "body");
   if (id === undefined || body === undefined) return undefined;
   const { text } = messageText(withoutFallback(message, body));
   return [
-    { kind: "edit", conv, from, target: { conv, id: bySender(sender, id) }, rev: archiveId ?? wireIdOf(message) ?? "1", body: { text } },
+    {
+      kind: "edit",
+      conv,
+      from,
+      target: { conv, id: bySender(sender, id) },
+      rev: archiveId ?? wireIdOf(message) ?? "1",
+      body: { text },
+      ...ownTxn(message, about),
+    },
   ];
 }
 
@@ -125,7 +146,6 @@ function said(message: Element, about: About, { rooms }: Reading): Draft[] | und
   const { style, text } =
     method === undefined ? messageText(withoutFallback(message, body ?? "")) : { style: "text" as const, text: unreadable(method) };
   const wireId = wireIdOf(message);
-  const txn = from === "self" ? txnIn(message) : undefined;
   const target = replyTarget(message);
   const names = [archiveId, wireId].filter((id) => id !== undefined);
   const draft: Draft = {
@@ -136,7 +156,7 @@ function said(message: Element, about: About, { rooms }: Reading): Draft[] | und
     style: message.attrs["type"] === "headline" ? "notice" : style,
     body: { text },
     aliases: [...new Set([...(wireId === undefined ? [] : [byWire(wireId)]), ...names.map((id) => bySender(sender, id))])],
-    ...(txn === undefined ? {} : { txn }),
+    ...ownTxn(message, about),
     ...(target === undefined ? {} : { replyTo: { conv, id: isRoom ? byArchive(target) : byWire(target) } }),
     ...(isRoom && from !== "self" && mentions(text, rooms.nick(conv)) ? { mentionsMe: true } : {}),
   };

@@ -232,14 +232,15 @@ export class Session {
     const { config, conversations } = this.#shared;
     for (const room of conversations.openRooms) void this.#muc.keepIn(room);
     if (this.#hasArchive) await this.#catchUp.run(config.bare).catch((error: unknown) => this.#warn("the archive was not read", error));
-    else this.#tell(conversations.open.filter((conv) => !conversations.isRoom(conv)).map((conv) => gapSince(conv, undefined)));
+    else if (!this.#ready.resumed)
+      this.#tell(conversations.open.filter((conv) => !conversations.isRoom(conv)).map((conv) => gapSince(conv, undefined)));
   }
 
   #entered(room: Room): void {
     if (this.#isOver) return;
     this.#tell([this.#introduction(room.jid, "joined")]);
     if (room.archive) this.#catchUp.run(room.jid).catch((error: unknown) => this.#warn("the archive of a room was not read", error));
-    else this.#tell([gapSince(room.jid, undefined)]);
+    else if (this.#shared.conversations.isOpen(room.jid) && !this.#ready.resumed) this.#tell([gapSince(room.jid, undefined)]);
   }
 
   async #enter(conv: ConvId, password: string | undefined): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Message } from "../../api/messages.ts";
 import type { Checked, Handlers, Result } from "../../api/methods.ts";
-import { KIND } from "../../sync/content/kinds.ts";
 import type { Conversation } from "../../sync/core.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import { messageText } from "../../sync/log/public-id.ts";
@@ -46,7 +45,8 @@ export function readHandlers(context: HandlerContext): Pick<Handlers, ReadMethod
       const entry = findMessage(device, id);
       const message = messageOf(viewContext(context), entry);
       if (!message) throw new HomeportError("not-found", "That is no message.");
-      return entry.kind === KIND.text ? versionsOf(device, entry) : [{ text: message.text, ts: message.ts }];
+      const versions = versionsOf(device, entry);
+      return versions.length > 0 ? versions : [{ text: message.text, ts: message.ts }];
     },
 
     async "message.pins"({ conversation: id, limit }) {

@@ -1,5 +1,5 @@
 import type { Message } from "../../api/messages.ts";
-import { LABELS, type SecurityFacts, type SecurityLabel } from "../../security-labels/index.ts";
+import { compareLabels, LABELS, type SecurityFacts, type SecurityLabel } from "../../security-labels/index.ts";
 import { type Bridged, bridgedSchema } from "../../sync/content/bridged.ts";
 import { KIND } from "../../sync/content/kinds.ts";
 import { type EntryRef, expiryOf, textSchema } from "../../sync/content/text.ts";
@@ -7,6 +7,7 @@ import type { Files } from "../../sync/files/files.ts";
 import type { Reader, StoredEntry } from "../../sync/core.ts";
 import { conversationText, deviceText, messageText } from "../../sync/log/public-id.ts";
 import { attentionOf, gradeOf } from "./attention.ts";
+import { personOf } from "./author.ts";
 import { deliveryOf } from "./delivery.ts";
 import { fileRowsOf } from "./files.ts";
 import { ownState } from "./own-state.ts";
@@ -77,18 +78,21 @@ function bridgedMessage(context: MessageContext, entry: StoredEntry): Message {
       trust: null,
       state: "received",
     };
-  const { shape, label, facts, text, ts } = parsed.data;
+  const { shape, text, ts } = parsed.data;
+  const notes = notesOf(context.reader, entry, personOf(context.reader, entry, parsed.data.from));
+  // What is shown is as little protected as any part of it was.
+  const worse = notes.heard && compareLabels(notes.heard.label, parsed.data.label) < 0 ? notes.heard : parsed.data;
   return {
     ...common,
     ...reply(context, entry, parsed.data.replyTo),
     ...standing(context.reader, entry, parsed.data),
-    ...notesOf(context.reader, entry).fields,
+    ...notes.fields,
     from: parsed.data.from,
     ts,
-    text,
+    text: notes.text ?? text,
     kind: shape,
-    label,
-    facts,
+    label: worse.label,
+    facts: worse.facts,
     trust: null,
     state: "received",
   };
@@ -139,7 +143,8 @@ function quoteOf({ reader, nameOf }: MessageContext, target: StoredEntry): Messa
     return text && { from: nameOf(target.feed), self: true, text: (notesOf(reader, target).text ?? text.text).slice(0, MAX_QUOTE) };
   }
   const line = bridgedSchema.safeParse(body).data;
-  return line && { from: line.from.name, self: line.from.self, text: line.text.slice(0, MAX_QUOTE) };
+  const now = line && notesOf(reader, target, personOf(reader, target, line.from)).text;
+  return line && { from: line.from.name, self: line.from.self, text: (now ?? line.text).slice(0, MAX_QUOTE) };
 }
 
 /** C4: an entry that is here and not integrated was written behind the cut of its device, or a reply would not stand before it. */

@@ -1,11 +1,12 @@
 import { KIND } from "../../sync/content/kinds.ts";
+import { heardEditSchema, heardReactionsSchema } from "../../sync/content/heard.ts";
 import { editSchema, pinMessageSchema, reactionSchema } from "../../sync/content/notes.ts";
 import type { EntryRef } from "../../sync/content/text.ts";
 import type { Reader, StoredEntry, Writer } from "../../sync/core.ts";
 import type { Cbor } from "../../sync/encoding/cbor.ts";
-import { sameBytes } from "../../sync/encoding/bytes.ts";
+import { compareBytes, sameBytes } from "../../sync/encoding/bytes.ts";
 import { placeKey, stampOf } from "../../sync/log/stamp.ts";
-import { authorOf } from "./author.ts";
+import { authorOf, personOf } from "./author.ts";
 import { referred } from "./referred.ts";
 
 /** So many of one author's newest reactions to one message count: of a set that grows, the newest are the same in any order. */
@@ -19,6 +20,7 @@ const ANYONE = new Uint8Array();
 export interface Note {
   entry: number;
   author: Uint8Array;
+  kind: number;
   state: number | null;
 }
 
@@ -44,6 +46,20 @@ export function takeReaction(writer: Writer, entry: StoredEntry, body: Cbor | un
   touch(writer, entry, parsed.data.target);
 }
 
+export function takeHeardEdit(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  const parsed = heardEditSchema.safeParse(body);
+  if (!parsed.success) return;
+  insert(writer, entry, parsed.data.target, personOf(writer, entry, parsed.data.from), null);
+  touch(writer, entry, parsed.data.target);
+}
+
+export function takeHeardReactions(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
+  const parsed = heardReactionsSchema.safeParse(body);
+  if (!parsed.success) return;
+  insert(writer, entry, parsed.data.target, personOf(writer, entry, parsed.data.from), null);
+  touch(writer, entry, parsed.data.target);
+}
+
 export function takePin(writer: Writer, entry: StoredEntry, body: Cbor | undefined): void {
   const parsed = pinMessageSchema.safeParse(body);
   if (!parsed.success) return;
@@ -66,37 +82,47 @@ export interface NotesAbout {
   pinned: boolean;
 }
 
-interface KindNote extends Note {
-  kind: number;
+interface StampedNote extends Note {
+  stamp: Uint8Array;
   value: number | null;
 }
 
+const EDITS: readonly number[] = [KIND.edit, KIND.heardEdit];
+const REACTIONS: readonly number[] = [KIND.reaction, KIND.heardReactions];
+
 /** At most `most` of each kind, which is far more than people do; one look at the index where there are fewer altogether. */
-export function notesAbout(reader: Reader, message: StoredEntry, most: { edits: number; reactions: number }): NotesAbout {
+export function notesAbout(
+  reader: Reader,
+  message: StoredEntry,
+  most: { edits: number; reactions: number },
+  author: Uint8Array = authorOf(reader, message),
+): NotesAbout {
   const few = notes(reader, message, "true order by kind, author, stamp limit ?", FEW + 1);
-  const author = authorOf(reader, message);
   if (few.length > FEW)
     return {
-      edits: notes(reader, message, "kind = ? and author = ? order by stamp desc limit ?", KIND.edit, author, most.edits),
-      reactions: notes(reader, message, "kind = ? order by author, stamp desc limit ?", KIND.reaction, most.reactions),
+      edits: notes(reader, message, "kind in (?, ?) and author = ? order by stamp desc limit ?", ...EDITS, author, most.edits),
+      reactions: notes(reader, message, "kind in (?, ?) order by author, stamp desc limit ?", ...REACTIONS, most.reactions),
       pinned: notes(reader, message, "kind = ? and value = 1", KIND.pinMessage).length > 0,
     };
-  few.reverse();
+  const edits = few.filter((note) => EDITS.includes(note.kind) && sameBytes(note.author, author));
+  const reactions = few.filter(({ kind }) => REACTIONS.includes(kind));
   return {
-    edits: few.filter((note) => note.kind === KIND.edit && sameBytes(note.author, author)).slice(0, most.edits),
-    reactions: few.filter(({ kind }) => kind === KIND.reaction).slice(0, most.reactions),
+    edits: edits.sort(newestFirst).slice(0, most.edits),
+    reactions: reactions.sort((a, b) => compareBytes(a.author, b.author) || newestFirst(a, b)).slice(0, most.reactions),
     pinned: few.some(({ kind, value }) => kind === KIND.pinMessage && value === 1),
   };
 }
+
+const newestFirst = (a: StampedNote, b: StampedNote): number => compareBytes(b.stamp, a.stamp);
 
 /** What was said in an entry that is gone. Edits and reactions go with their message by the rules of deletion (E2). */
 export function forgetNote(writer: Writer, entry: StoredEntry): void {
   writer.sql.run("delete from note where entry = ?", entry.row);
 }
 
-function notes(reader: Reader, message: StoredEntry, where: string, ...params: (number | Uint8Array)[]): KindNote[] {
-  return reader.sql.all<KindNote>(
-    `select note.entry, note.author, note.kind, note.value, (select state from message_state where message_state.entry = note.entry) as state
+function notes(reader: Reader, message: StoredEntry, where: string, ...params: (number | Uint8Array)[]): StampedNote[] {
+  return reader.sql.all<StampedNote>(
+    `select note.entry, note.author, note.kind, note.stamp, note.value, (select state from message_state where message_state.entry = note.entry) as state
      from note where conversation = ? and target = ? and ${where}`,
     ...[message.conversationRow, placeOf(message), ...params],
   );

@@ -8,7 +8,7 @@ import { takeDelivery, takeEarlyDeliveries } from "./deliveries.ts";
 import { VIEW_MIGRATIONS } from "./schema.ts";
 import { bridgeTopic, replaceNewest, TOPIC } from "./newest.ts";
 import { gradeUnread } from "./attention.ts";
-import { forgetNote, takeEdit, takePin, takeReaction } from "./notes.ts";
+import { forgetNote, takeEdit, takeHeardEdit, takeHeardReactions, takePin, takeReaction } from "./notes.ts";
 import { countBridged, countManyBridged, forgetUnread, takeMarker } from "./unread.ts";
 
 /** Kinds of which the newest of a conversation holds: under which topic, and what a body must be. */
@@ -44,6 +44,10 @@ export const viewsProjection: Projection = {
         return takeEdit(writer, entry, body);
       case KIND.reaction:
         return takeReaction(writer, entry, body);
+      case KIND.heardEdit:
+        return takeHeardEdit(writer, entry, body);
+      case KIND.heardReactions:
+        return takeHeardReactions(writer, entry, body);
       case KIND.pinMessage:
         return takePin(writer, entry, body);
       default:

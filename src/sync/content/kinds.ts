@@ -32,6 +32,10 @@ export const KIND = {
   archive: 16,
   /** How long messages of the conversation are kept. */
   retention: 17,
+  /** Another text of a message, as a bridge heard it. */
+  heardEdit: 18,
+  /** What a person of a network reacts to a message with, as a bridge heard it. */
+  heardReactions: 19,
   /** In the own-devices log: something is deleted for good (E1). */
   tombstone: 20,
   /** E5: its author asks everybody to delete a message. Nothing writes or honours it yet; body `{ targets: [{ feed, inc, seq }] }`. */

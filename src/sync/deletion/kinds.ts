@@ -3,6 +3,7 @@ import { isShown } from "../log/place.ts";
 
 /** What other entries are understood by, or what somebody is kept out by: no tombstone takes it away. */
 const LASTING: ReadonlySet<number> = new Set([KIND.conversation, KIND.device, KIND.cut, KIND.bridgeAccount]);
+export const ABOUT: ReadonlySet<number> = new Set([KIND.edit, KIND.reaction, KIND.heardEdit, KIND.heardReactions]);
 const FIRST_TOMBSTONE = 20;
 const LAST_TOMBSTONE = 29;
 const FIRST_SYSTEM = 40;
@@ -21,5 +22,5 @@ export function isMessage(kind: number): boolean {
 
 /** Entries that speak of one other entry and go with it (E2). */
 export function isAbout(kind: number): boolean {
-  return kind === KIND.edit || kind === KIND.reaction;
+  return ABOUT.has(kind);
 }

@@ -9,7 +9,7 @@ import type { LogStore } from "../store/log-store.ts";
 import { applyTombstone, type DeletionParts, takeCuts } from "./apply.ts";
 import { expiryOf, keepRetention } from "./expiry.ts";
 import { type Graveyard, inRanges } from "./graveyard.ts";
-import { isAbout } from "./kinds.ts";
+import { ABOUT, isAbout } from "./kinds.ts";
 import { DELETION_MIGRATIONS } from "./tables.ts";
 
 export interface DeletionContext {
@@ -27,7 +27,7 @@ export function deletionProjection(context: DeletionContext): Projection {
   return {
     name: "deletion",
     migrations: DELETION_MIGRATIONS,
-    kinds: new Set([KIND.tombstone, KIND.conversation, KIND.edit, KIND.reaction, KIND.draft, KIND.retention, KIND.text]),
+    kinds: new Set([KIND.tombstone, KIND.conversation, KIND.draft, KIND.retention, KIND.text, ...ABOUT]),
     integrated(writer, entry, body) {
       if (entry.kind === KIND.tombstone) return tombstone(context, writer, entry, body);
       if (entry.kind === KIND.conversation) return conversation(context, writer);

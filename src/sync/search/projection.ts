@@ -1,5 +1,6 @@
 import { deliverySchema } from "../content/bridged.ts";
 import { KIND } from "../content/kinds.ts";
+import { heardEditSchema } from "../content/heard.ts";
 import { editSchema } from "../content/notes.ts";
 import type { EntryRef } from "../content/text.ts";
 import type { Projection, StoredEntry, Writer } from "../core.ts";
@@ -11,7 +12,7 @@ import { WordIndex } from "./word-index.ts";
 export const searchProjection: Projection = {
   name: "search",
   migrations: SEARCH_MIGRATIONS,
-  kinds: new Set([KIND.edit, KIND.delivery]),
+  kinds: new Set([KIND.edit, KIND.heardEdit, KIND.delivery]),
   integrated(writer, entry, body) {
     const message = editedMessage(writer, entry, body);
     if (message) writer.sql.run("insert or ignore into search_again (entry) values (?)", message.row);
@@ -28,6 +29,7 @@ export const searchProjection: Projection = {
 /** Whose text may be another one now: what is edited, also where the edit counts once it was delivered. */
 function editedMessage(writer: Writer, entry: StoredEntry, body: Cbor | undefined): StoredEntry | undefined {
   if (entry.kind === KIND.edit) return referred(writer, entry, editSchema.safeParse(body).data?.target);
+  if (entry.kind === KIND.heardEdit) return referred(writer, entry, heardEditSchema.safeParse(body).data?.target);
   if (entry.kind !== KIND.delivery) return undefined;
   const about = referred(writer, entry, deliverySchema.safeParse(body).data?.target);
   return about?.kind === KIND.edit ? editedMessage(writer, about, writer.body(about.row)) : undefined;

@@ -296,21 +296,29 @@ describe("lines, people and changes", () => {
     expect(lost?.replyTo).toBeUndefined();
   });
 
-  test("edits, deletions and reactions, which have no form of their own yet, are lines and not lost", async () => {
-    await process.ingest(
-      live(
-        message("#home", "tpyo", { id: "1" }),
-        { ...stamped("e"), kind: "edit", target: { conv: "#home", id: "1" }, rev: "1", body: { text: "typo" }, from: "alice" },
-        { ...stamped("d"), kind: "delete", target: { conv: "#home", id: "1" }, by: "op" },
-        { ...stamped("r"), kind: "reactions", target: { conv: "#home", id: "1" }, user: "bob", set: ["👍"] },
-      ),
-    );
-    expect(rig.lines(conversation).map(({ text }) => text)).toEqual([
-      "tpyo",
-      "(edited) typo",
-      "op deleted a message",
-      "bob reacted with 👍",
+  test("an edit by who said the message, and reactions, are entries of their kinds; anybody else's edit is a line", async () => {
+    const target = { conv: "#home", id: "1" };
+    const edit = (key: string, from: string) =>
+      ({ ...stamped(key), kind: "edit", target, rev: key, body: { text: `by ${from}` }, from }) as const;
+    const react = (key: string, set: string[]) => ({ ...stamped(key), kind: "reactions", target, user: "bob", set }) as const;
+    await process.ingest(live(message("#home", "tpyo", { id: "1", from: "alice" }), edit("e1", "alice"), edit("e2", "bob")));
+    await process.ingest(live(react("r1", ["👍", "two words"]), react("r2", []), react("r1", ["👍"]), edit("e1", "alice")));
+    expect(rig.lines(conversation).map(({ text, from }) => [text, from.name])).toEqual([
+      ["tpyo", "alice"],
+      ["(edited) by bob", "bob"],
     ]);
+    const bodies = (kind: number) => rig.bodies(conversation, kind).map(({ body }) => body);
+    expect(bodies(KIND.heardEdit)).toMatchObject([{ text: "by alice", from: { id: "alice", self: false }, label: "server-reads" }]);
+    expect(bodies(KIND.heardReactions)).toMatchObject([{ set: ["👍"], from: { id: "bob" } }, { set: [] }]);
+  });
+
+  test("who said a message may take it back everywhere, and a moderator of the room; nobody else", async () => {
+    const texts = () => rig.bodies(conversation, KIND.bridged).map(({ body }) => (body as { text: string } | undefined)?.text);
+    const remove = (id: string, from: string, by?: string) =>
+      ({ ...stamped(`d${id}${from}`), kind: "delete", target: { conv: "#home", id }, from, ...(by ? { by } : {}) }) as const;
+    await process.ingest(live(...["1", "2", "3"].map((id) => message("#home", `said ${id}`, { id, from: "alice" }))));
+    await process.ingest(live(remove("1", "alice"), remove("2", "bob"), remove("3", "#home", "op"), remove("unknown", "alice")));
+    expect(texts()).toEqual([undefined, "said 2", undefined, "alice deleted a message", "op deleted a message"]);
   });
 
   test("hostile text is kept whole as far as an entry takes it, and never breaks the line", async () => {
