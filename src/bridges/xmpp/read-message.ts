@@ -115,7 +115,15 @@ function reacted(message: Element, about: About): Draft[] | undefined {
   if (!reactions) return undefined;
   const { id, set } = reactions;
   return [
-    { kind: "reactions", conv, from, user: from, target: { conv, id: isRoom ? byArchive(id) : byWire(id) }, set, ...ownTxn(message, about) },
+    {
+      kind: "reactions",
+      conv,
+      from,
+      user: from,
+      target: { conv, id: isRoom ? byArchive(id) : byWire(id) },
+      set,
+      ...ownTxn(message, about),
+    },
   ];
 }
 
