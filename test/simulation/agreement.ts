@@ -1,4 +1,5 @@
 import { toHex } from "../../src/sync/encoding/bytes.ts";
+import type { Sayings } from "./sayings.ts";
 import type { SimDevice } from "./sim-device.ts";
 import type { Witness } from "./witness.ts";
 
@@ -6,14 +7,18 @@ import type { Witness } from "./witness.ts";
 export class Agreement {
   readonly #witness: Witness;
 
-  constructor(witness: Witness) {
+  readonly #sayings: Sayings;
+
+  constructor(witness: Witness, sayings: Sayings) {
     this.#witness = witness;
+    this.#sayings = sayings;
   }
 
   /** All hold the same, and nothing waits. */
   isQuiet(devices: readonly SimDevice[]): boolean {
     if (devices.some((device) => !device.running || device.sql.dead || waiting(device) > 0)) return false;
-    return new Set(devices.map((device) => vectorText(device))).size === 1 && new Set(devices.map(accountText)).size === 1;
+    const isSame = new Set(devices.map((device) => vectorText(device))).size === 1 && new Set(devices.map(accountText)).size === 1;
+    return isSame && !devices.some((device) => this.#hasFleeting(device));
   }
 
   violations(devices: readonly SimDevice[], shutOut: SimDevice | undefined): string[] {
@@ -23,27 +28,54 @@ export class Agreement {
     const [first] = devices as [SimDevice];
     // What a revoked device wrote behind its cut is not passed on (C2).
     const isCut = (place: string) => shutOut !== undefined && place.split("/")[1] === toHex(shutOut.key).slice(0, 8);
-    const everything = new Set(devices.flatMap((device) => [...this.#witness.heldBy(device)].filter((place) => !isCut(place))));
+    // E3: of a conversation that was emptied, devices that come later get only where its feeds end.
+    const emptied = new Set([...this.#sayings.emptied].map((id) => id.slice(0, 8)));
+    const isCollapsed = (place: string) => emptied.has(place.split("/")[0] as string);
+    const everything = new Set(
+      devices.flatMap((device) => [...this.#witness.heldBy(device)].filter((place) => !isCut(place) && !isCollapsed(place))),
+    );
     for (const device of devices) {
-      wrong.push(...differences(device, first));
-      const seen = device.texts();
+      wrong.push(...this.#differences(device, first));
+      // What was deleted leaves a line without a text.
+      const seen = device.texts().filter((text) => text !== "undefined");
       if (new Set(seen).size !== seen.length) wrong.push(`${device.name} shows something twice`);
       const shown = new Set(seen);
-      for (const text of device.committed) if (!shown.has(text)) wrong.push(`${device.name} lost ${text}`);
+      for (const [text, conversation] of device.committed)
+        if (!shown.has(text) && this.#sayings.isMissed(text, conversation)) wrong.push(`${device.name} lost ${text}`);
       for (const place of everything) if (!this.#witness.heldBy(device).has(place)) wrong.push(`${device.name} never got ${place}`);
       wrong.push(...soundness(device));
+      if (this.#hasFleeting(device)) wrong.push(`${device.name} still shows what had to go by itself`);
     }
     return wrong.slice(0, 10);
   }
-}
 
-function differences(a: SimDevice, b: SimDevice): string[] {
-  const wrong: string[] = [];
-  if (accountText(a) !== accountText(b)) wrong.push(`${a.name} and ${b.name} resolve the account differently`);
-  const [left, right] = [viewText(a), viewText(b)];
-  if (left !== right) wrong.push(`${a.name} and ${b.name} do not agree\n${difference(left, right)}`);
-  if (vectorText(a) !== vectorText(b)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
-  return wrong;
+  #hasFleeting(device: SimDevice): boolean {
+    return this.#sayings.fleeting.size > 0 && device.texts().some((text) => this.#sayings.fleeting.has(text));
+  }
+
+  #differences(a: SimDevice, b: SimDevice): string[] {
+    const wrong: string[] = [];
+    if (accountText(a) !== accountText(b)) wrong.push(`${a.name} and ${b.name} resolve the account differently`);
+    const [left, right] = [this.#viewText(a), this.#viewText(b)];
+    if (left !== right) wrong.push(`${a.name} and ${b.name} do not agree\n${difference(left, right)}`);
+    const [known, other] = [a, b].map((device) => device.states((body, at) => this.#sayings.mayDiffer(body, at)).join("\n")) as [
+      string,
+      string,
+    ];
+    if (known !== other) wrong.push(`${a.name} and ${b.name} differ in what was said of messages\n${difference(known, other)}`);
+    if (vectorText(a) !== vectorText(b)) wrong.push(`${a.name} and ${b.name} do not hold the same`);
+    return wrong;
+  }
+
+  #viewText(device: SimDevice): string {
+    return [...device.view()]
+      .map(([conversation, lines]) => [conversation.slice(0, 8), lines] as const)
+      .map(([conversation, lines]) => [conversation, lines.filter((line) => !this.#sayings.mayDiffer(bodyOf(line), conversation))] as const)
+      .filter(([, lines]) => lines.length > 0)
+      .sort(([x], [y]) => (x < y ? -1 : 1))
+      .map(([conversation, lines]) => [conversation, ...lines].join("\n"))
+      .join("\n");
+  }
 }
 
 function soundness(device: SimDevice): string[] {
@@ -79,11 +111,10 @@ function vectorText({ device }: SimDevice): string {
     .join("\n");
 }
 
-function viewText(device: SimDevice): string {
-  return [...device.view()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([conversation, lines]) => [conversation.slice(0, 8), ...lines].join("\n"))
-    .join("\n");
+/** Of a line of `view`. */
+function bodyOf(line: string): string | undefined {
+  const text = line.slice(9);
+  return text === "undefined" ? undefined : text;
 }
 
 function difference(a: string, b: string): string {

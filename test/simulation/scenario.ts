@@ -1,6 +1,7 @@
 import { revokeDevice } from "../../src/device/revocation.ts";
 import { Agreement } from "./agreement.ts";
 import { Crash } from "./crashing-sql.ts";
+import { Sayings } from "./sayings.ts";
 import type { SimDevice } from "./sim-device.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { Witness } from "./witness.ts";
@@ -38,9 +39,10 @@ class Scenario {
   readonly #seed: number;
   readonly #witness: Witness;
   readonly #agreement: Agreement;
+  readonly #sayings: Sayings;
   #written = 0;
   /** Older disks, to go back to. */
-  readonly #images = new Map<string, { image: Buffer; committed: Set<string>; held: Set<string> }>();
+  readonly #images = new Map<string, { image: Buffer; committed: SimDevice["committed"]; held: Set<string> }>();
   /** This one is never healed. */
   readonly #broken: SimDevice | undefined;
   /** Shut out in the middle of it all. */
@@ -50,7 +52,8 @@ class Scenario {
     this.#network = network;
     this.#seed = seed;
     this.#witness = new Witness(network);
-    this.#agreement = new Agreement(this.#witness);
+    this.#sayings = new Sayings(network);
+    this.#agreement = new Agreement(this.#witness, this.#sayings);
     this.#broken = seed % LIVENESS === 0 && network.devices.length > 2 ? network.devices.at(-1) : undefined;
   }
 
@@ -59,7 +62,7 @@ class Scenario {
     const device = chance.pick(devices);
     weather.delay = chance.pick([0, 5, 50, 2000]);
     weather.mangle = chance.pick([0, 0, 0.2]);
-    const act = chance.below(16);
+    const act = chance.below(19);
     if (act < 4) this.#write(device);
     else if (act < 6) this.#ingest(device);
     else if (act < 8) this.#connect();
@@ -71,6 +74,7 @@ class Scenario {
     if (act === 13) this.#remember(device);
     if (act === 14) this.#part();
     if (act === 15) this.#network.heal();
+    if (act > 15) this.#attempt(device, () => this.#sayings.say(device, `${this.#seed}/${device.name}/${this.#written++}`));
     if (step === STEPS / 2 && this.#seed % REVOCATION === 1 && devices.length > 2) await this.#revoke(device);
     await this.#run(chance.pick([0, 10, 500, 5000, 70_000]));
     this.#revive();
@@ -125,6 +129,7 @@ class Scenario {
     if (device === senior || device === this.#broken || !senior.running || senior.sql.dead) return;
     senior.sql.crashAfter = undefined;
     this.#shutOut = device;
+    this.#sayings.mayBeForgotten = true;
     this.#images.delete(senior.name);
     await revokeDevice(senior.device, device.key);
   }
@@ -163,7 +168,7 @@ class Scenario {
   #remember(device: SimDevice): void {
     this.#witness.look();
     const held = new Set(this.#witness.heldBy(device));
-    this.#images.set(device.name, { image: device.sql.image(), committed: new Set(device.committed), held });
+    this.#images.set(device.name, { image: device.sql.image(), committed: new Map(device.committed), held });
   }
 
   /** B5: sometimes it comes back with an older disk. Not where one device stays away, which alone may hold what was lost. */
@@ -173,8 +178,9 @@ class Scenario {
     if (device.running) this.#network.die(device);
     const older = this.#images.get(device.name);
     if (older && chance.yes(0.3) && !this.#broken) {
-      device.committed = new Set(older.committed);
+      device.committed = new Map(older.committed);
       this.#witness.setBack(device, older.held);
+      this.#sayings.mayBeForgotten = true;
       device.restart(older.image);
     } else device.restart();
   }

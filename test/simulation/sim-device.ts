@@ -9,6 +9,9 @@ import type { RenewalLimits } from "../../src/sync/session/carrier.ts";
 import { Sessions } from "../../src/sync/session/sessions.ts";
 import { retirementTable } from "../../src/device/retirement.ts";
 import { accountProjection } from "../../src/device/account/projection.ts";
+import { chatState, draftOf } from "../../src/device/views/chat-state.ts";
+import { messageOf } from "../../src/device/views/messages.ts";
+import { unreadOf } from "../../src/device/views/unread.ts";
 import { viewsProjection } from "../../src/device/views/projection.ts";
 import { searchProjection } from "../../src/sync/search/projection.ts";
 import { CrashingSql } from "./crashing-sql.ts";
@@ -36,6 +39,15 @@ const witness: Projection = {
   },
 };
 
+/** A line of somebody else, as a bridge brings it in. */
+const HEARD = {
+  shape: "text",
+  from: { id: "alice", name: "alice", self: false },
+  ts: 1,
+  label: "plaintext",
+  facts: { link: { kind: "none", verified: false, measuredBy: "host" }, source: "live" },
+};
+
 interface Keys {
   seed: Uint8Array;
   transport: Uint8Array;
@@ -54,8 +66,8 @@ export class SimDevice {
   device!: Device;
   sessions!: Sessions;
   running = false;
-  /** Texts that were committed here, by the incarnation of the disk: what a set-back disk forgot is not in it. */
-  committed = new Set<string>();
+  /** Texts that were committed here with the id of their bridged conversation, by the incarnation of the disk: what a set-back disk forgot is not in it. */
+  committed = new Map<string, string | undefined>();
   readonly files = createFilesProjection();
   /** To calls of other devices. */
   answer = (method: string, text: string): Promise<string> => Promise.resolve(JSON.stringify([method, text]));
@@ -145,17 +157,18 @@ export class SimDevice {
 
   write(text: string): void {
     this.device.transact((writer) => writer.append(this.device.ownLog.row, KIND.text, { text, style: "text" }));
-    this.committed.add(text);
+    this.committed.set(text, undefined);
   }
 
   /** As a bridge does: several lines at once, in a conversation that is new at first. */
   ingest(conv: string, texts: readonly string[]): void {
-    this.device.transact((writer) => {
+    const conversation = this.device.transact((writer) => {
       const founding = { kind: "bridge", account: this.device.account.account, network: "irc", bridge: "b1", conv } as const;
-      const { row } = writer.found(founding);
-      for (const text of texts) writer.append(row, KIND.text, { text, style: "text" });
+      const { row, id } = writer.found(founding);
+      for (const text of texts) writer.append(row, KIND.bridged, { ...HEARD, text });
+      return toHex(id);
     });
-    for (const text of texts) this.committed.add(text);
+    for (const text of texts) this.committed.set(text, conversation);
   }
 
   /** Everything that a person would see, in the order of the view, by conversation. */
@@ -170,6 +183,28 @@ export class SimDevice {
       view.set(id, [...(view.get(id) ?? []), `${toHex(hash).slice(0, 8)} ${body?.text}`]);
     }
     return view;
+  }
+
+  /**
+   * What is known about messages and conversations, the same on all devices. `differ`: of which texts and conversations this need not
+   * hold.
+   */
+  states(differ: (body: string | undefined, conversation: string) => boolean): string[] {
+    const context = { reader: this.device, files: undefined, nameOf: () => "", liveLabel: () => "plaintext" as const };
+    const rows = this.sql.all<{ row: number }>("select row from entry where shown = 1").map(({ row }) => this.device.entry(row));
+    const messages = rows.flatMap((entry) => {
+      const message = entry && messageOf(context as never, entry);
+      const body = entry && (this.device.body(entry.row) as { text?: string } | undefined)?.text;
+      if (!message || differ(body, toHex(entry.conversation).slice(0, 8))) return [];
+      return [JSON.stringify([message.id, message.text, message.edited ?? null, message.reactions ?? null, message.pinned ?? null])];
+    });
+    const chats = this.device.conversations().flatMap(({ row, id }) => {
+      const { unread, mentions } = unreadOf(this.device, row);
+      const name = toHex(id).slice(0, 8);
+      const said = [name, chatState(this.device, row), draftOf(this.device, row) ?? null, unread, mentions];
+      return differ("", name) ? [] : [JSON.stringify(said)];
+    });
+    return [...messages, ...chats].sort();
   }
 
   texts(): string[] {
