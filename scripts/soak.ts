@@ -3,6 +3,7 @@
  *
  *   npm run soak -- --seeds 20000 --first-seed 1 --fuzz-minutes 10
  *
+ * `--model-ops 3` looks at every set of up to three operations of an account beyond its beginnings, one claim after the other.
  * `--mutants` instead puts known faults into a copy of the core, one at a time, and says which of them the simulator notices.
  * Ends with exit status 1 at the first violation and prints the seed that shows it again.
  */
@@ -10,6 +11,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runMutants } from "./soak/run-mutants.ts";
+import { CLAIMS } from "../test/unit/account/model/claims.ts";
 import type { Answer, Task } from "./soak/tasks.ts";
 
 const PROGRESS_MS = 10_000;
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "20000" },
     "first-seed": { type: "string", default: "1" },
     "fuzz-minutes": { type: "string", default: "0" },
+    "model-ops": { type: "string", default: "0" },
     mutants: { type: "boolean", default: false },
     workers: { type: "string", default: String(availableParallelism()) },
   },
@@ -34,6 +37,7 @@ function numberOf(name: Exclude<keyof typeof values, "mutants">, least: number):
 const seeds = numberOf("seeds", 0);
 const first = numberOf("first-seed", 1);
 const fuzzMinutes = numberOf("fuzz-minutes", 0);
+const modelOps = numberOf("model-ops", 0);
 const workers = numberOf("workers", 1);
 const started = performance.now();
 const running = new Set<ChildProcess>();
@@ -52,6 +56,7 @@ async function main(): Promise<void> {
 
 /** Fuzzing is spread evenly: it takes turns with the seeds. */
 function* tasks(): Generator<Task> {
+  if (modelOps > 0) for (const claim of Object.keys(CLAIMS)) yield { kind: "model", claim, ops: modelOps, seed: first };
   for (let i = 0; i < fuzzMinutes; i++) yield { kind: "fuzz", seed: first + i, milliseconds: 60_000 };
   for (let seed = first; seed < first + seeds; seed++) yield { kind: "seed", seed };
 }
@@ -78,15 +83,21 @@ function ask(child: ChildProcess, task: Task): Promise<Answer> {
 
 function count(task: Task, { violations, healed, runs }: Answer): void {
   if (violations.length > 0) return fail(task, violations);
+  if (task.kind === "model") process.stdout.write(`Holds for every set of up to ${task.ops} operations: ${task.claim}\n`);
   if (task.kind === "seed") done += 1;
   slowest = Math.max(slowest, healed);
   fuzzed += runs;
 }
 
+const WHAT = { seed: "The simulator", fuzz: "Fuzzing", model: "The model of the account" } as const;
+
 function fail(task: Task, violations: readonly string[]): never {
-  const what = task.kind === "seed" ? "The simulator" : "Fuzzing";
-  process.stdout.write(`${what} found a violation with seed ${task.seed}:\n${violations.map((line) => `  ${line}\n`).join("")}`);
-  const again = task.kind === "seed" ? `--seeds 1 --first-seed ${task.seed}` : `--seeds 0 --fuzz-minutes 1 --first-seed ${task.seed}`;
+  process.stdout.write(`${WHAT[task.kind]} found a violation with seed ${task.seed}:\n${violations.map((line) => `  ${line}\n`).join("")}`);
+  const again = {
+    seed: `--seeds 1 --first-seed ${task.seed}`,
+    fuzz: `--seeds 0 --fuzz-minutes 1 --first-seed ${task.seed}`,
+    model: `--seeds 0 --model-ops ${modelOps}`,
+  }[task.kind];
   process.stdout.write(`See it again with: npm run soak -- ${again}\n`);
   for (const child of running) child.kill("SIGKILL");
   process.exit(1);

@@ -38,4 +38,22 @@ export const MUTANTS: readonly Mutant[] = [
     find: "place.n, tieOf(hash)],",
     replace: "place.n, entry.arrived % 7],",
   },
+  {
+    name: "C1: in a conversation that the revoker did not know everybody goes on with what was delivered",
+    file: "src/sync/cuts/cuts.ts",
+    find: '(this.#isOutside(conversation, device) ? NOTHING : "unknown")',
+    replace: '"unknown"',
+  },
+  {
+    name: "C1: nobody says again that there is a conversation of which a revoked device told",
+    file: "src/sync/store/system-kinds.ts",
+    find: "if (entry.kind === KIND.conversation) announceAgain(writer, entry);",
+    replace: "",
+  },
+  {
+    name: "Expiry: what goes by itself stays",
+    file: "src/sync/deletion/sweeper.ts",
+    find: "inBackground(() => this.#expire())",
+    replace: "inBackground(() => undefined)",
+  },
 ];

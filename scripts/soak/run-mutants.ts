@@ -28,7 +28,7 @@ export function runMutants(first: number): string[] {
 function make(folder: string, { file, find, replace }: Mutant): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const part of ["src", "scripts", "test/simulation", "test/fuzzing", "test/vectors", "package.json"])
+  for (const part of ["src", "scripts", "test/simulation", "test/fuzzing", "test/unit/account", "test/vectors", "package.json"])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   const path = join(folder, file);
   const source = readFileSync(path, "utf8");

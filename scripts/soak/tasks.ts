@@ -1,4 +1,8 @@
-export type Task = { kind: "seed"; seed: number } | { kind: "fuzz"; seed: number; milliseconds: number };
+export type Task =
+  | { kind: "seed"; seed: number }
+  /** One claim of the account model over every set of so many ops. */
+  | { kind: "model"; claim: string; ops: number; seed: number }
+  | { kind: "fuzz"; seed: number; milliseconds: number };
 
 export interface Answer {
   /** Empty where all is well. */

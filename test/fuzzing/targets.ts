@@ -13,13 +13,22 @@ import { readConfigFile } from "../../src/node/config-file.ts";
 import { decodeCertificate } from "../../src/sync/account/certificate.ts";
 import { decodeOp, decodeSignedPart } from "../../src/sync/account/op.ts";
 import { OpSet } from "../../src/sync/account/op-set.ts";
+import { decodeHead, PREAMBLE, restOfHead } from "../../src/sync/backup/header.ts";
+import { decodeManifest, encodeManifest } from "../../src/sync/backup/manifest.ts";
+import { noticeSeenSchema, retiredSchema } from "../../src/sync/content/account.ts";
 import { bridgedSchema, deliverySchema } from "../../src/sync/content/bridged.ts";
+import { draftSchema, muteSchema, retentionSchema, switchSchema } from "../../src/sync/content/chat.ts";
+import { tombstoneSchema } from "../../src/sync/content/deletion.ts";
+import { forkSchema } from "../../src/sync/content/fork.ts";
+import { editSchema, pinMessageSchema, reactionSchema } from "../../src/sync/content/notes.ts";
 import { conversationSchema, cutSchema, deviceSchema, readMarkerSchema } from "../../src/sync/content/own.ts";
 import { textSchema } from "../../src/sync/content/text.ts";
+import { unlockingSchema } from "../../src/sync/content/unlocking.ts";
 import type { Cbor } from "../../src/sync/encoding/cbor.ts";
 import { decodeCbor, encodeCbor } from "../../src/sync/encoding/cbor.ts";
 import { fromHex, sameBytes, utf8 } from "../../src/sync/encoding/bytes.ts";
 import { HomeportError, MalformedError } from "../../src/sync/errors.ts";
+import { checkProof } from "../../src/sync/forks/proof.ts";
 import { parseInvitation } from "../../src/sync/linking/invitation.ts";
 import {
   decodeConsent,
@@ -39,7 +48,9 @@ import { parseAddress } from "../../src/transport/addresses.ts";
 import { FrameDecoder, frameLength } from "../../src/transport/frame-decoder.ts";
 import { YamuxScanner } from "../../src/transport/yamux-scanner.ts";
 import account from "../vectors/account.json" with { type: "json" };
+import backup from "../vectors/backup.json" with { type: "json" };
 import linking from "../vectors/linking.json" with { type: "json" };
+import log from "../vectors/log.json" with { type: "json" };
 
 /** Something that reads what comes from outside. */
 export interface Target {
@@ -95,15 +106,35 @@ const HEADER = encodeHeader({
   ...{ hlc: { ms: 1_800_000_000_000, n: 3 }, accountHead: b(32), permissionHead: null, kind: 1, bodyHash: b(32), bodySize: 99 },
 });
 
+const REF = { feed: b(32), inc: b(8), seq: 4 };
 const BODIES: readonly Cbor[] = [
   { text: "hello", style: "text" },
   { founding: encodeFounding({ kind: "self", account: b(32) }) },
   { device: b(32), name: "home", addresses: ["/ip4/1.2.3.4/tcp/5"], certificate: b(200) },
   { device: b(32), feeds: [{ inc: b(8), seq: 4, hash: b(32) }] },
   { upTo: { feed: b(32), inc: b(8), seq: 4 } },
-  { target: { feed: b(32), inc: b(8), seq: 4 }, state: "sent" },
+  { target: REF, state: "sent" },
+  { target: REF, text: "another text" },
+  { target: REF, emoji: "\u{1f44d}", on: true },
+  { text: "a draft", replyTo: REF },
+  { on: true, until: 1_800_000_000_000 },
+  { days: 30 },
+  {
+    conversation: b(32),
+    ranges: [{ feed: b(32), inc: b(8), from: 1, to: 9 }],
+    before: 7,
+    all: "block",
+    cuts: [{ device: b(32), feeds: [] }],
+  },
+  { op: b(32), code: "recovered" },
+  { device: b(32), op: b(32) },
+  { door: { transport: b(32), salt: b(16) } },
 ];
-const SCHEMAS = [textSchema, conversationSchema, deviceSchema, cutSchema, readMarkerSchema, deliverySchema, bridgedSchema];
+const SCHEMAS = [
+  ...[textSchema, conversationSchema, deviceSchema, cutSchema, readMarkerSchema, deliverySchema, bridgedSchema],
+  ...[editSchema, reactionSchema, pinMessageSchema, draftSchema, switchSchema, muteSchema, retentionSchema, tombstoneSchema],
+  ...[noticeSeenSchema, retiredSchema, unlockingSchema],
+];
 
 const CONFIG = `name = "home"
 listen = ["/ip4/0.0.0.0/tcp/4001"]
@@ -111,6 +142,8 @@ mdns = true
 peer = ["/ip4/192.168.1.2/tcp/4001"]
 log-level = "info"
 `;
+
+const MANIFEST = encodeManifest({ program: "0.1.0", device: b(32), account: b(32), created: 1, entries: 2, schema: { core: 4, files: 1 } });
 
 const OPS = account.ops.map((op) => fromHex(op.bytes));
 const LINKING = Object.values(linking.frames).map((hex) => fromHex(hex));
@@ -124,6 +157,9 @@ export function targets(crypto: Crypto): { list: Target[]; end(): void } {
     { name: "entry header", samples: [HEADER], read: (input) => encodeHeader(decodeHeader(input)) },
     { name: "founding data", samples: foundings(), read: (input) => encodeFounding(decodeFounding(input)) },
     { name: "entry body", samples: BODIES.map((body) => salted(body)), read: readBody },
+    { name: "proof of a fork", samples: log.forks.valid.map(({ body }) => fromHex(body)), read: (input) => readProof(crypto, input) },
+    { name: "backup, its head", samples: [fromHex(backup.head.encoded)], read: readBackupHead },
+    { name: "backup, its description", samples: [MANIFEST], read: (input) => void decodeManifest(input) },
     { name: "account op", samples: OPS, read: (input) => void decodeOp(crypto, input) },
     { name: "account ops in a set", samples: OPS.slice(1), read: (input) => absorb(crypto, input) },
     { name: "part of an op to sign", samples: [fromHex(linking.frames.draft)], read: (input) => void decodeSignedPart(input) },
@@ -170,6 +206,18 @@ function salted(body: Cbor): Uint8Array {
 function readBody(input: Uint8Array): void {
   const body = decodeBody(input);
   for (const schema of SCHEMAS) schema.safeParse(body);
+}
+
+function readProof(crypto: Crypto, input: Uint8Array): void {
+  const parsed = forkSchema.safeParse(decodeCbor(input));
+  if (parsed.success) checkProof(crypto, parsed.data);
+}
+
+function readBackupHead(input: Uint8Array): void {
+  const preamble = new Uint8Array(PREAMBLE);
+  preamble.set(input.subarray(0, PREAMBLE));
+  if (restOfHead(preamble) > 1 << 20) throw new RangeError("a head that is not bounded");
+  decodeHead(input);
 }
 
 function absorb(crypto: Crypto, input: Uint8Array): void {

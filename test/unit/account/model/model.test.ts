@@ -4,34 +4,13 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { resolve } from "../../../../src/sync/account/resolve.ts";
-import { type Claim, CLAIMS, judgeBy, type Resolve } from "./claims.ts";
-import { BASES, everySet, type Said } from "./universe.ts";
+import { CLAIMS, type Resolve } from "./claims.ts";
+import { firstFault } from "./search.ts";
+import { BASES } from "./universe.ts";
 
 /** Ops beyond the base. Two take seconds, three a minute, four a night. */
 const MOST = Number(process.env["HOMEPORT_MODEL_OPS"] ?? 2);
 const MINUTES = 60_000;
-
-const sentence = (set: readonly Said[]): string =>
-  set.map(({ author, op, past }, i) => `${i} ${author} ${op.body.type} knows ${[...past].join()}`).join("; ");
-
-/** The first claim that does not hold, in the first set in which it does not. */
-function firstFault(resolved: Resolve, most: number, claims: readonly [string, Claim][]): { claim: string; what: string } | undefined {
-  let found: { claim: string; what: string } | undefined;
-  for (const base of BASES) {
-    const judge = judgeBy(resolved, (base.said[0] as Said).op.id);
-    everySet(base, most, (set) => {
-      for (const [claim, check] of claims) {
-        const fault = check(set, judge);
-        if (fault === undefined) continue;
-        found = { claim, what: `${base.name}: ${fault} (${sentence(set)})` };
-        return true;
-      }
-      return false;
-    });
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
 
 describe(`every set of up to ${MOST} ops on each of ${BASES.length} beginnings`, () => {
   for (const [claim, check] of Object.entries(CLAIMS)) {
