@@ -40,7 +40,7 @@ export function bridgePort(host: BridgeHost, changes: Listeners<[]>): BridgePort
       host.takeOver(account);
       return find(account);
     },
-    commands: (account) => host.commands(account),
+    commands: (account) => host.commands(account).map(({ name, usage, help, scope }) => ({ name, usage, help, scope })),
     command: (account, asked) => host.command(account, asked),
     members: (conversation) =>
       host

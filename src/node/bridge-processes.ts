@@ -25,6 +25,7 @@ export function bridgeProcesses({ data, isolation, clock, ownPorts, chance }: Br
       const egress = createEgress({
         declared: declaredHosts(network.manifest, config),
         ownPorts,
+        passesOn: config.kind === "bitlbee",
         ...(config.socks ? { socks: parseSocks(config.socks) } : {}),
         tls: { ca: config.ca, fingerprint: config.fingerprint, client: config.clientcert, allowUnverified: config.tls === "unverified" },
       });

@@ -10,6 +10,8 @@ import { libraryPath, provision, triplet } from "./provision.ts";
 export interface ProsodyOptions extends Partial<Omit<ProsodySettings, "folder" | "modules" | "ports">> {
   /** Default: the trusted one for the right names. */
   certificate?: Leaf | undefined;
+  /** Of the connection in the clear at first; default: a free one. */
+  port?: number | undefined;
 }
 
 interface Ports {
@@ -75,10 +77,10 @@ const DEFAULTS = {
 } as const;
 
 /** Up when it resolves. */
-export async function prosody({ certificate, ...options }: ProsodyOptions = {}): Promise<Prosody> {
+export async function prosody({ certificate, port, ...options }: ProsodyOptions = {}): Promise<Prosody> {
   const { root } = await provision("prosody");
   const [starttls = 0, tls = 0, http = 0] = await freePorts(3);
-  const ports = { starttls, tls, http };
+  const ports = { starttls: port ?? starttls, tls, http };
   const settings = { ...DEFAULTS, ...options, ports, modules: `${root}/usr/lib/prosody/modules` };
   const server = new Prosody(root, ports, settings.tls);
   server.useCertificate(certificate ?? (await certificates()).server);

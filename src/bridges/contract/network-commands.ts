@@ -10,6 +10,8 @@ export interface NetworkCommand {
   help: string;
   /** Whether it belongs into a conversation, into one of many people, or nowhere in particular. */
   scope: "account" | "conversation" | "channel";
+  /** Only for accounts with these settings. */
+  when?: Record<string, string> | undefined;
 }
 
 export interface CommandCall {

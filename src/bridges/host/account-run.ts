@@ -83,7 +83,9 @@ export class AccountRun implements InboxAccount {
   }
 
   get commands(): NetworkCommand[] {
-    return this.#network.manifest.commands ?? [];
+    const config = configOf(this.#deps.store, this.#network, this.record);
+    const fits = ({ when }: NetworkCommand) => Object.entries(when ?? {}).every(([field, value]) => config[field] === value);
+    return (this.#network.manifest.commands ?? []).filter(fits);
   }
 
   get self(): UserInfo | undefined {

@@ -41,6 +41,7 @@ const command = z.object({
   usage: z.string().max(200),
   help: text,
   scope: z.enum(["account", "conversation", "channel"]),
+  when: z.record(fieldId, z.string().max(100)).optional(),
 });
 
 const manifestSchema: z.ZodType<Manifest> = z.object({

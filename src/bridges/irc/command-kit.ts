@@ -1,5 +1,6 @@
 import type { CommandAnswer, ConvId } from "../contract/index.ts";
 import { BridgeError } from "../kit/index.ts";
+import type { Bitlbee } from "./bitlbee.ts";
 import type { Question } from "./questions.ts";
 import type { Scene } from "./scene.ts";
 
@@ -8,6 +9,8 @@ export interface CommandContext {
   scene: Scene;
   /** Resolves once the answer is whole; rejects with a `BridgeError`. */
   ask: (question: Question) => Promise<void>;
+  /** Where the account is one at a BitlBee. */
+  bitlbee: Bitlbee | undefined;
   /** From now on this is the nick that is wanted. */
   wantNick: (nick: string) => void;
 }

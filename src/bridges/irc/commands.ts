@@ -1,4 +1,16 @@
 import type { CommandAnswer, CommandCall } from "../contract/index.ts";
+import {
+  accountAdd,
+  accountDelete,
+  accountOff,
+  accountOn,
+  accounts,
+  accountSet,
+  contactAdd,
+  contacts,
+  control,
+  roomAdd,
+} from "./command-bitlbee.ts";
 import { type CommandContext, type Run, usage } from "./command-kit.ts";
 import { listChannels } from "./command-list.ts";
 import { ban, bans, invite, kick, rank, unban } from "./command-moderation.ts";
@@ -23,6 +35,16 @@ const COMMANDS: Record<string, Run> = {
   nick,
   ghost,
   raw,
+  accounts,
+  "account-add": accountAdd,
+  "account-delete": accountDelete,
+  "account-on": accountOn,
+  "account-off": accountOff,
+  "account-set": accountSet,
+  contacts,
+  "contact-add": contactAdd,
+  "room-add": roomAdd,
+  control,
 };
 
 /** Carries out one of the manifest's commands. Rejects with a `BridgeError`. */

@@ -12,6 +12,8 @@ export interface IrcConfig {
   /** Server password (PASS). Set only without SASL. */
   serverPassword: string | undefined;
   sasl: SaslLogin | undefined;
+  /** Set where the server is a BitlBee: the password of the account there. */
+  bitlbee: { password: string } | undefined;
   /** Messages that may go at once, then milliseconds between two. */
   flood: { burst: number; intervalMs: number };
 }
@@ -46,7 +48,19 @@ export function readConfig(fields: Record<string, string>): IrcConfig {
   };
 }
 
-function credentials(fields: Record<string, string>): Pick<IrcConfig, "serverPassword" | "sasl"> {
+function credentials(fields: Record<string, string>): Pick<IrcConfig, "serverPassword" | "sasl" | "bitlbee"> {
+  if (fields["kind"] === "bitlbee") return bitlbeeCredentials(fields);
+  return { ...ircCredentials(fields), bitlbee: undefined };
+}
+
+/** They are given in the control channel, where an account can be made of them. */
+function bitlbeeCredentials({ password }: Record<string, string>): Pick<IrcConfig, "serverPassword" | "sasl" | "bitlbee"> {
+  if (!password) throw wrong("password", "is needed: the one of your account in BitlBee, which is made where there is none yet");
+  if (/["\\]/.test(password)) throw wrong("password", "holds a quotation mark or a backslash, which BitlBee does not take");
+  return { serverPassword: undefined, sasl: undefined, bitlbee: { password } };
+}
+
+function ircCredentials(fields: Record<string, string>): Pick<IrcConfig, "serverPassword" | "sasl"> {
   const password = fields["password"] || undefined;
   const account = fields["sasl"] || undefined;
   const external = wantsExternal(fields);

@@ -7,6 +7,8 @@ import type { IrcConfig } from "./config.ts";
  */
 export function factsOf(link: LinkFacts, config: IrcConfig, login: string | undefined): Record<SecurityFacts["source"], SecurityFacts> {
   const mechanism = login ?? (config.serverPassword === undefined ? undefined : "server password");
-  const common = { link: mechanism === undefined ? link : { ...link, mechanism }, restBeyondServer: "may-be-plaintext" } as const;
+  // What a BitlBee does with it is known to nobody here.
+  const restBeyondServer = config.bitlbee ? "unknown" : "may-be-plaintext";
+  const common = { link: mechanism === undefined ? link : { ...link, mechanism }, restBeyondServer } as const;
   return { live: { ...common, source: "live" }, history: { ...common, source: "history" } };
 }

@@ -35,6 +35,8 @@ export interface HearingContext {
   /** Whether a channel that we have come into is one to stay in. */
   admit: (conv: ConvId) => boolean;
   selfChanged: () => void;
+  /** Each line that is read as one of the network. */
+  heard: (message: IrcMessage) => void;
 }
 
 /** The lines of one connection on their way to the host: answers are taken out, the rest is read, stamped and handed on. */
@@ -120,8 +122,9 @@ export class Hearing {
   }
 
   #read(incoming: Incoming): void {
-    const { scene, shared, nonce, admit } = this.#context;
+    const { scene, shared, nonce, admit, heard } = this.#context;
     const { message, batch } = incoming;
+    heard(message);
     const conv = shared.conversations.idOf(message.params[0] ?? "");
     const joining = message.command === "JOIN" && isSelf(message.nick, scene) && conv !== undefined;
     if (joining && !admit(conv)) return;

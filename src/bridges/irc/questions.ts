@@ -9,6 +9,8 @@ export interface Question {
   line: string;
   /** Numerics and commands that answer it. */
   answers: Pick<ReadonlySet<string>, "has">;
+  /** Lines that answer it besides, whoever says them. */
+  fits?: ((message: IrcMessage) => boolean) | undefined;
   /** What an error has to name to be about this question; undefined: any error is. */
   about?: ((name: string) => boolean) | undefined;
   /** Each line of the answer as it comes: what is kept of it is bounded here. */
@@ -97,7 +99,7 @@ export class Questions {
 
   #hear(asked: Asked, message: IrcMessage): boolean {
     const { question } = asked;
-    if (question.answers.has(message.command)) {
+    if (question.answers.has(message.command) || question.fits?.(message)) {
       question.take(message);
       return true;
     }
@@ -130,8 +132,8 @@ function rootOf(batch: Batch | undefined): Batch | undefined {
   return batch?.parent ? rootOf(batch.parent) : batch;
 }
 
-function isAbout({ answers, about }: Question, message: IrcMessage): boolean {
-  if (answers.has(message.command)) return true;
+function isAbout({ answers, about, fits }: Question, message: IrcMessage): boolean {
+  if (answers.has(message.command) || fits?.(message)) return true;
   return refusalOf(message, "") !== undefined && (about === undefined || message.params.slice(0, -1).some((name) => about(name)));
 }
 

@@ -3,6 +3,7 @@ import type { IrcMessage } from "irc-framework";
 import type { LinkFacts } from "../../security-labels/index.ts";
 import type { Command, CommandAnswer, CommandCall, ConvId, ConvInfo, SendResult, UserInfo } from "../contract/index.ts";
 import { BridgeError, mayTravel } from "../kit/index.ts";
+import { Bitlbee } from "./bitlbee.ts";
 import { runCommand } from "./commands.ts";
 import { describe } from "./conv-info.ts";
 import { SERVER } from "./conversations.ts";
@@ -36,8 +37,8 @@ export interface SessionOptions {
   measured: LinkFacts;
   /** Random, unique for each connection. */
   nonce: string;
-  /** We have another nick. */
-  renamed: () => void;
+  /** We have another nick, or something behind the server goes wrong or well again. */
+  changed: () => void;
 }
 
 /** One connection after its greeting. */
@@ -52,6 +53,7 @@ export class Session {
   readonly #joins: Joins;
   readonly #keeper: NickKeeper;
   readonly #questions: Questions;
+  readonly #bitlbee: Bitlbee | undefined;
   readonly #hearing: Hearing;
   /** Channels that the person closed on this connection. */
   readonly #closed = new Set<ConvId>();
@@ -77,6 +79,8 @@ export class Session {
     this.#joins = this.#makeJoins();
     this.#keeper = this.#makeKeeper();
     this.#questions = this.#makeQuestions();
+    this.#bitlbee =
+      config.bitlbee && new Bitlbee({ ...config.bitlbee, ask: (question) => this.#questions.ask(question), changed: options.changed });
     this.#hearing = new Hearing({
       shared,
       scene: this.scene,
@@ -88,13 +92,19 @@ export class Session {
       questions: this.#questions,
       capabilities: () => link.capabilities,
       admit: (conv) => this.#admit(conv),
-      selfChanged: options.renamed,
+      selfChanged: options.changed,
+      heard: (message) => this.#bitlbee?.heard(message),
     });
   }
 
   get self(): UserInfo {
     const { nick } = this.scene.self;
     return { id: userId(nick), name: nick };
+  }
+
+  /** What is wrong behind the server. */
+  get trouble(): string | undefined {
+    return this.#bitlbee?.trouble;
   }
 
   get hasWantedNick(): boolean {
@@ -105,7 +115,13 @@ export class Session {
     this.liveness.start();
     this.#keeper.start();
     this.#hearing.start();
-    this.#joins.start().catch((error: unknown) => this.#warn("the channels were not joined", error));
+    this.#enterAll().catch((error: unknown) => this.#warn("the channels were not joined", error));
+  }
+
+  async #enterAll(): Promise<void> {
+    const refused = await this.#bitlbee?.identify();
+    if (refused) return this.#options.link.cut(refused);
+    await this.#joins.start();
   }
 
   /** The connection is gone. */
@@ -152,6 +168,7 @@ export class Session {
     return runCommand(call, {
       scene: this.scene,
       ask: (question) => this.#questions.ask(question),
+      bitlbee: this.#bitlbee,
       wantNick: (nick) => this.#keeper.want(nick),
     });
   }

@@ -196,7 +196,7 @@ export class Supervisor {
   }
 
   #begin(link: Link, registered: Registered, measured: LinkFacts, nonce: string): (message: Parameters<Session["take"]>[0]) => void {
-    const session = new Session(this.#shared, { link, registered, measured, nonce, renamed: () => this.#tellOnline() });
+    const session = new Session(this.#shared, { link, registered, measured, nonce, changed: () => this.#tellOnline() });
     this.#session = session;
     session.start();
     session.liveness.pause(this.#paused);
@@ -208,8 +208,9 @@ export class Supervisor {
   #tellOnline(): void {
     const session = this.#session;
     if (!session) return;
-    const error = this.#trouble ?? (session.hasWantedNick ? undefined : this.#nickTaken(session));
-    this.#tell({ state: this.#trouble ? "degraded" : "online", self: session.self, ...(error ? { error } : {}) });
+    const trouble = this.#trouble ?? behind(session);
+    const error = trouble ?? (session.hasWantedNick ? undefined : this.#nickTaken(session));
+    this.#tell({ state: trouble ? "degraded" : "online", self: session.self, ...(error ? { error } : {}) });
   }
 
   #nickTaken({ self }: Session): BridgeErrorData {
@@ -233,6 +234,11 @@ export class Supervisor {
     this.#complaints.count += 1;
     if (this.#complaints.count <= COMPLAINTS_PER_MINUTE) this.#shared.host.log("warn", message, fields);
   }
+}
+
+/** The server is there, and something behind it is not. */
+function behind({ trouble }: Session): BridgeErrorData | undefined {
+  return trouble === undefined ? undefined : { code: "offline", sent: "no", message: trouble, action: "check-settings" };
 }
 
 /** A certificate that does not verify and a host that may not be dialled will not change soon, but may. */

@@ -44,3 +44,10 @@ export function isOwnName(name: string): boolean {
 
 /** Forms such as `127.1`, `0x7f000001` and `2130706433` that resolvers take for an address though they do not look like one. */
 const isOddAddress = (name: string): boolean => isIP(name) === 0 && /^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+))*$/.test(name);
+
+/** Whether an address never leaves this machine. */
+export function isLoopback(address: string | undefined): boolean {
+  const plain = withoutZone(address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+  const family = isIP(plain);
+  return family !== 0 && ALWAYS_LOCAL.check(plain, family === 6 ? "ipv6" : "ipv4");
+}

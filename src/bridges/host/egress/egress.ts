@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { DialRequest } from "../../contract/index.ts";
+import { isLoopback } from "./address.ts";
 import { connectTo } from "./connect.ts";
 import { isDeclared } from "./declared.ts";
 import { forbidden, insecure } from "./errors.ts";
@@ -27,7 +28,8 @@ export function createEgress(policy: EgressPolicy): Egress {
       if (request.tls === "direct")
         return encrypt(policy, socket, { servername: request.servername ?? host, alpn: request.alpn, via, signal });
       plain.set(socket, { via });
-      return { stream: socket, link: { kind: "none", verified: false, server: host, via, measuredBy: "host" } };
+      const kind = policy.passesOn && via === undefined && isLoopback(socket.remoteAddress) ? "loopback" : "none";
+      return { stream: socket, link: { kind, verified: false, server: host, via, measuredBy: "host" } };
     },
     async upgrade(stream, { servername }, signal = never): Promise<DialedStream> {
       const known = plain.get(stream);

@@ -20,6 +20,8 @@ export interface EgressPolicy {
   /** TCP ports on which this node itself listens; asked at each dial. */
   ownPorts: () => number[];
   socks?: SocksProxy | undefined;
+  /** The account is one at a program that passes things on: on this machine, its link says so. */
+  passesOn?: boolean | undefined;
   tls: TlsPolicy;
   /** Milliseconds; 20,000 each by default. */
   connectTimeout?: number | undefined;
