@@ -5,7 +5,7 @@ import { plainText } from "./formatting.ts";
 import type { Question } from "./questions.ts";
 
 /** Where BitlBee takes its commands, and who answers there (bitlbee.org, user guide). */
-export const CONTROL = "&bitlbee";
+const CONTROL = "&bitlbee";
 const ROOT = "root";
 const MAX_LINES = 1_000;
 const MAX_TROUBLES = 100;
