@@ -9,6 +9,7 @@ import type { SecurityLabel } from "../../security-labels/index.ts";
 import type { Status } from "../../api/status.ts";
 import type { Bulk } from "../connection/bulk.ts";
 import { FileTransfers } from "./files.ts";
+import { errorWords } from "../texts/error-words.ts";
 import { Observable } from "./observable.ts";
 import { KnownLabels } from "./known-labels.ts";
 import { Talks } from "./talks.ts";
@@ -64,7 +65,7 @@ export class Store {
     } catch (error) {
       // A connection that ended is made again; there is nothing that the person has to do.
       const gone = this.#end.signal.aborted || (error instanceof HomeportError && error.code === "no-daemon");
-      if (!gone) this.notice.set({ message: wordsOf(error), bad: true });
+      if (!gone) this.notice.set({ message: errorWords(error), bad: true });
       return undefined;
     }
   }
@@ -172,8 +173,4 @@ export class Store {
 
 function withoutUndefined<T extends object>(value: T): Partial<T> {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<T>;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof HomeportError ? error.message : "Something went wrong in Homeport itself.";
 }

@@ -1,44 +1,24 @@
 import bridges from "./bridges.json" with { type: "json" };
 import chats from "./chats.json" with { type: "json" };
 import common from "./common.json" with { type: "json" };
+import delete from "./delete.json" with { type: "json" };
 import devices from "./devices.json" with { type: "json" };
+import emoji from "./emoji.json" with { type: "json" };
+import errors from "./errors.json" with { type: "json" };
+import facts from "./facts.json" with { type: "json" };
+import files from "./files.json" with { type: "json" };
+import gate from "./gate.json" with { type: "json" };
 import keys from "./keys.json" with { type: "json" };
 import label from "./label.json" with { type: "json" };
 import lock from "./lock.json" with { type: "json" };
 import nav from "./nav.json" with { type: "json" };
 import notify from "./notify.json" with { type: "json" };
+import search from "./search.json" with { type: "json" };
 import settings from "./settings.json" with { type: "json" };
 import start from "./start.json" with { type: "json" };
 import talk from "./talk.json" with { type: "json" };
 import update from "./update.json" with { type: "json" };
 import who from "./who.json" with { type: "json" };
-import search from "./search.json" with { type: "json" };
-import files from "./files.json" with { type: "json" };
-import emoji from "./emoji.json" with { type: "json" };
-import gate from "./gate.json" with { type: "json" };
-import deletion from "./delete.json" with { type: "json" };
-import facts from "./facts.json" with { type: "json" };
 
 /** The texts of one language, a file for each part of the app. */
-export const texts = {
-  ...common,
-  bridges,
-  chats,
-  devices,
-  keys,
-  label,
-  lock,
-  nav,
-  notify,
-  settings,
-  start,
-  talk,
-  update,
-  who,
-  facts,
-  delete: deletion,
-  gate,
-  emoji,
-  files,
-  search,
-};
+export const texts = { ...common, bridges, chats, delete, devices, emoji, errors, facts, files, gate, keys, label, lock, nav, notify, search, settings, start, talk, update, who };
