@@ -76,6 +76,7 @@ const FLOORS = [
       "@sqlite.org/sqlite-wasm",
       "vite",
       "qr",
+      "zxing-wasm",
       "zod",
     ],
   },

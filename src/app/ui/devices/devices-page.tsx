@@ -1,42 +1,55 @@
-import type { TFunction } from "i18next";
 import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Account } from "../../../api/account.ts";
 import type { DeviceRow } from "../../../api/device.ts";
-import { cleanText } from "../../../security-labels/index.ts";
 import { useValue } from "../../state/observable.ts";
 import { Button } from "../common/button.tsx";
-import { Page } from "../common/page.tsx";
-import { Sure } from "../common/sure.tsx";
+import { Plus } from "../common/icons.tsx";
+import { Page, Section } from "../common/page.tsx";
+import { Banner, Waiting } from "../common/states.tsx";
+import { useCall } from "../common/use-call.ts";
 import { useApp } from "../context.ts";
+import { DeviceCard } from "./device-card.tsx";
 import { LinkDialog } from "./link-dialog.tsx";
+import { Notices } from "./notices.tsx";
+
+const REFRESH_MS = 4000;
 
 export function DevicesPage(): ReactElement {
   const { t } = useTranslation();
   const { store } = useApp();
   const devices = useValue(store.devices);
+  const { value: account, again } = useCall("account.show", {});
   const [linking, setLinking] = useState(false);
   useEffect(() => {
-    void store.attempt(() => store.refreshDevices());
+    const refresh = () => void store.attempt(() => store.refreshDevices());
+    refresh();
+    const timer = setInterval(refresh, REFRESH_MS);
+    return () => clearInterval(timer);
   }, [store]);
-  const self = devices?.find((device) => device.self);
+  const refresh = () => void store.attempt(async () => Promise.all([store.refreshDevices(), store.refreshStatus(), again()]));
+  const isBrowser = devices?.find((device) => device.self)?.class === "browser";
   return (
-    <Page title={t("devices.title")}>
-      {self?.class === "browser" ? null : (
-        <div>
+    <Page
+      title={t("devices.title")}
+      actions={
+        isBrowser || devices === undefined ? null : (
           <Button kind="main" onPress={() => setLinking(true)}>
+            <Plus />
             {t("devices.link")}
           </Button>
-        </div>
-      )}
-      {devices === undefined ? <p className="soft">{t("loading")}</p> : null}
-      {devices?.map((device) => (
-        <DeviceCard key={device.device} device={device} mayRevoke={self?.class !== "browser"} />
-      ))}
+        )
+      }
+    >
+      <Notices onChange={refresh} />
+      <p className="soft">{t("devices.intro")}</p>
+      {isBrowser ? <Banner>{t("devices.browserMay")}</Banner> : null}
+      {devices === undefined ? <Waiting /> : <Lists {...{ devices, account }} mayRevoke={!isBrowser} onChange={refresh} />}
       {linking ? (
         <LinkDialog
           onClose={() => {
             setLinking(false);
-            void store.attempt(() => store.refreshDevices());
+            refresh();
           }}
         />
       ) : null}
@@ -44,54 +57,35 @@ export function DevicesPage(): ReactElement {
   );
 }
 
-function DeviceCard({ device, mayRevoke }: { device: DeviceRow; mayRevoke: boolean }): ReactElement {
-  const { t } = useTranslation();
-  const { store } = useApp();
-  const [sure, setSure] = useState(false);
-  const act = (method: "device.freeze" | "device.unfreeze" | "device.revoke") =>
-    void store.attempt(async () => {
-      await store.client.call(method, { device: device.device });
-      await store.refreshDevices();
-    });
-  const name = cleanText(device.name, 64) || device.device;
-  return (
-    <article className="card" aria-label={name}>
-      <div className="row spread">
-        <h2>
-          <bdi>{name}</bdi>
-        </h2>
-        <span className="soft small">{t(`devices.state.${device.state}`)}</span>
-      </div>
-      <p className="soft small">{presence(device, t)}</p>
-      <code className="small soft">{device.device}</code>
-      {device.self || device.state === "revoked" ? null : (
-        <div className="row">
-          {device.state === "frozen" ? (
-            <Button onPress={() => act("device.unfreeze")}>{t("devices.unfreeze")}</Button>
-          ) : (
-            <Button onPress={() => act("device.freeze")}>{t("devices.freeze")}</Button>
-          )}
-          {mayRevoke ? (
-            <Button kind="bad" onPress={() => setSure(true)}>
-              {t("devices.revoke")}
-            </Button>
-          ) : null}
-        </div>
-      )}
-      <Sure
-        isOpen={sure}
-        title={t("devices.revoke")}
-        text={t("devices.revokeSure", { name })}
-        action={t("devices.revoke")}
-        onClose={() => setSure(false)}
-        onSure={() => act("device.revoke")}
-      />
-    </article>
-  );
+interface ListsProps {
+  devices: readonly DeviceRow[];
+  account: Account | undefined;
+  mayRevoke: boolean;
+  onChange(): void;
 }
 
-function presence(device: DeviceRow, t: TFunction): string {
-  if (device.self) return t("devices.self");
-  if (device.online) return t("devices.online");
-  return device.lastSeen === null ? t("devices.never") : t("devices.seen", { when: new Date(device.lastSeen).toLocaleString() });
+/** This one first, then those that are in by seniority, then those that are out. */
+function Lists({ devices, account, mayRevoke, onChange }: ListsProps): ReactElement {
+  const { t } = useTranslation();
+  const seniority = new Map(account?.devices.map(({ device }, place) => [device, place]));
+  const place = ({ device, self }: DeviceRow) => (self ? -1 : (seniority.get(device) ?? devices.length));
+  const sorted = [...devices].sort((a, b) => place(a) - place(b));
+  const card = (device: DeviceRow) => (
+    <DeviceCard
+      key={device.device}
+      {...{ device, mayRevoke, onChange }}
+      standing={account?.devices.find((row) => row.device === device.device)}
+    />
+  );
+  const out = sorted.filter(({ state }) => state === "revoked");
+  return (
+    <>
+      <div className="stack tight">{sorted.filter(({ state }) => state !== "revoked").map(card)}</div>
+      {out.length === 0 ? null : (
+        <Section title={t("devices.out")} note={t("devices.outHow")}>
+          <div className="stack tight">{out.map(card)}</div>
+        </Section>
+      )}
+    </>
+  );
 }

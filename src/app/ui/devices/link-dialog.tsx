@@ -1,6 +1,7 @@
 import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LinkEvent } from "../../../api/device.ts";
+import { addressWith } from "../../connection/link-in-address.ts";
 import { Button } from "../common/button.tsx";
 import { CopyButton } from "../common/copy-button.tsx";
 import { Actions, Dialog } from "../common/dialog.tsx";
@@ -42,7 +43,7 @@ function Invitation({ link }: { link: string | undefined }): ReactElement {
   return (
     <>
       <p>{t("devices.linkHow")}</p>
-      <Qr text={link} label={t("devices.link")} />
+      <Qr text={openable(link)} label={t("devices.link")} />
       <code className="copied">{link}</code>
       <Actions>
         <CopyButton text={link} words={t("devices.copyLink")} />
@@ -66,4 +67,9 @@ function Compare({ code, onClose }: { code: string; onClose(): void }): ReactEle
       </Actions>
     </>
   );
+}
+
+/** From a page at an address of its own, the code opens that page on the phone as well; `localhost` means another computer there. */
+function openable(link: string): string {
+  return location.protocol === "https:" && location.hostname !== "localhost" ? addressWith(location.origin, link) : link;
 }
