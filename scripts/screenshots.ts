@@ -1,8 +1,8 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { BrowserContext, Page } from "playwright-core";
-import { place, type Place } from "./screenshots/place.ts";
+import type { Page } from "playwright-core";
+import { linkPhone, place, type Place } from "./screenshots/place.ts";
 import { SHOTS, type Shot, SIZES, type Size, THEMES, type Theme } from "./screenshots/shots.ts";
 
 /** Every page of the app in both themes and both sizes, of a real node: `node scripts/screenshots.ts [--out DIR] [--only NAME…]`. */
@@ -17,6 +17,7 @@ const { values } = parseArgs({
 });
 mkdirSync(values.out, { recursive: true });
 await using at = await place();
+await linkPhone(at);
 const wanted = (name: string) => values.only === undefined || values.only.some((part) => name.includes(part));
 let bytes = 0;
 for (const size of Object.keys(SIZES) as Size[])
@@ -29,12 +30,18 @@ async function each({ home, browser }: Place, size: Size, theme: Theme): Promise
   const page = await context.newPage();
   await page.goto(url);
   await page.getByRole("option").first().waitFor();
-  for (const shot of SHOTS.filter(({ name }) => wanted(name))) await take(context, page, shot, `${shot.name}-${size}-${theme}.png`);
+  const stranger = await browser.newContext({ ...SIZES[size], colorScheme: theme, reducedMotion: "reduce", locale: values.lang });
+  const outside = await stranger.newPage();
+  await outside.goto(new URL(url).origin);
+  await outside.getByRole("textbox").first().waitFor();
+  for (const shot of SHOTS.filter(({ name }) => wanted(name)))
+    await take(shot.fresh ? outside : page, shot, `${shot.name}-${size}-${theme}.png`);
   await context.close();
+  await stranger.close();
 }
 
-async function take(_context: BrowserContext, page: Page, shot: Shot, file: string): Promise<void> {
-  await page.goto(`${new URL(page.url()).origin}/#${shot.hash ?? "/"}`);
+async function take(page: Page, shot: Shot, file: string): Promise<void> {
+  if (!shot.fresh) await page.goto(`${new URL(page.url()).origin}/#${shot.hash ?? "/"}`);
   await page.waitForTimeout(400);
   await shot.prepare?.(page);
   await page.waitForTimeout(250);

@@ -67,3 +67,15 @@ async function talk(home: Homeport, server: Inspircd): Promise<IrcPeer[]> {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A second device, by the way that people go: link, code, yes. It stays open and so is shown as connected. */
+export async function linkPhone({ home, browser, url }: Place): Promise<void> {
+  const linking = home.stream(["device", "link", "--yes"]);
+  const { link } = await linking.until<{ event: string; link: string }>("a link", ({ event }) => event === "link");
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true });
+  const page = await context.newPage();
+  await page.goto(`${new URL(url).origin}/#${link}`);
+  await page.getByLabel("Name of this device").fill("Android phone");
+  await page.getByRole("button", { name: "Link", exact: true }).click();
+  await page.getByRole("option", { name: "#hamburg" }).waitFor();
+}

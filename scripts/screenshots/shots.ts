@@ -13,15 +13,45 @@ export interface Shot {
   name: string;
   /** Of the address; else the list of conversations. */
   hash?: string;
+  /** In a browser that is no device yet. */
+  fresh?: boolean;
   /** What is done before. */
   prepare?(page: Page): Promise<unknown>;
 }
 
+const press = (name: string) => (page: Page) => page.getByRole("button", { name }).first().click();
+
 export const SHOTS: readonly Shot[] = [
+  { name: "start", fresh: true },
   { name: "chats" },
   { name: "chat", prepare: (page) => page.getByRole("option", { name: "#hamburg" }).click() },
   { name: "bridges", hash: "/bridges" },
+  { name: "bridges-add", hash: "/bridges", prepare: press("Add a network") },
   { name: "devices", hash: "/devices" },
+  {
+    name: "devices-link",
+    hash: "/devices",
+    async prepare(page) {
+      await press("Link a new device")(page);
+      await page.getByRole("dialog").locator("svg.qr").waitFor();
+    },
+  },
+  {
+    name: "devices-details",
+    hash: "/devices",
+    async prepare(page) {
+      await press("More about Android phone")(page);
+      await page.getByRole("menuitem", { name: "Details" }).click();
+    },
+  },
+  {
+    name: "devices-revoke",
+    hash: "/devices",
+    async prepare(page) {
+      await press("More about Android phone")(page);
+      await page.getByRole("menuitem", { name: "Shut out" }).click();
+    },
+  },
   { name: "who", hash: "/who" },
   { name: "settings", hash: "/settings" },
   { name: "settings-appearance", hash: "/settings/appearance" },

@@ -73,7 +73,9 @@ export const Paper = made("M6 3h8l5 5v13H6z M14 3v5h5 M9 13h7 M9 17h5");
 export const Check = made("M5 12l5 5 9-10");
 export const Cross = made("M6 6l12 12 M18 6L6 18");
 export const Plus = made("M12 5v14 M5 12h14");
-export const More = made("M12 5.5v.01 M12 12v.01 M12 18.5v.01");
+export const More = made(
+  "M12 5h.01 M12 12h.01 M12 19h.01 M11.5 5a.5.5 0 1 0 1 0 .5.5 0 1 0-1 0 M11.5 12a.5.5 0 1 0 1 0 .5.5 0 1 0-1 0 M11.5 19a.5.5 0 1 0 1 0 .5.5 0 1 0-1 0",
+);
 export const Copy = made("M9 9h11v12H9z M5 15H4V3h11v2");
 export const Search = made("M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13z M15.5 15.5L21 21");
 export const Bin = made("M4 7h16 M9 7V4h6v3 M6 7l1 14h10l1-14 M10 11v6 M14 11v6");

@@ -7,7 +7,7 @@ import { type Action, MenuButton } from "../common/menu.tsx";
 import { Badge } from "../common/states.tsx";
 import { since } from "../common/times.ts";
 import { useApp } from "../context.ts";
-import { deviceName, type Standing, wayOf } from "./words.ts";
+import { deviceName, type Standing } from "./words.ts";
 import { DeviceDetails } from "./device-details.tsx";
 import { LateMessages } from "./late-messages.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
@@ -89,7 +89,7 @@ function Presence({ device }: { device: DeviceRow }): ReactElement {
 
   function words(): string {
     if (device.self) return t(device.class === "browser" ? "devices.class.browser" : "devices.class.full");
-    if (device.online) return peer ? t("devices.via", { way: wayOf(peer.address, t) }) : "";
+    if (device.online) return peer ? t("devices.via", { way: t(`devices.way.${peer.via}`) }) : "";
     return device.lastSeen === null ? t("devices.never") : t("devices.seen", { when: since(device.lastSeen, language) });
   }
 }

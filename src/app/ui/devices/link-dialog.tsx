@@ -7,6 +7,7 @@ import { CopyButton } from "../common/copy-button.tsx";
 import { Actions, Dialog } from "../common/dialog.tsx";
 import { Qr } from "../common/qr.tsx";
 import { Waiting } from "../common/states.tsx";
+import { useCall } from "../common/use-call.ts";
 import { useApp } from "../context.ts";
 
 /** Lets a new device in (K5): link, code, done. Closing it takes the link back. */
@@ -22,11 +23,14 @@ export function LinkDialog({ onClose }: { onClose(): void }): ReactElement {
       else if (event.event === "code") setCode(event.code);
       else store.notice.set({ message: t("devices.linked", { name: event.name }), bad: false });
     };
-    void store
-      .attempt(() => store.client.call("device.link", {}, { signal: end.signal, onEvent }))
-      .then(() => {
-        if (!end.signal.aborted) onClose();
+    const linking = () =>
+      store.client.call("device.link", {}, { signal: end.signal, onEvent }).catch((error: unknown) => {
+        // Taken back by the person, who knows.
+        if (!end.signal.aborted) throw error;
       });
+    void store.attempt(linking).then(() => {
+      if (!end.signal.aborted) onClose();
+    });
     return () => end.abort();
     // The dialog is one linking: it begins and ends with it.
   }, []);
@@ -39,11 +43,13 @@ export function LinkDialog({ onClose }: { onClose(): void }): ReactElement {
 
 function Invitation({ link }: { link: string | undefined }): ReactElement {
   const { t } = useTranslation();
+  // With an address for phones, their camera opens the app by the code; without, only the app itself reads it.
+  const origin = useCall("web.address", {}).value?.origin;
   if (link === undefined) return <Waiting />;
   return (
     <>
       <p>{t("devices.linkHow")}</p>
-      <Qr text={openable(link)} label={t("devices.link")} />
+      <Qr text={origin ? addressWith(origin, link) : link} label={t("devices.link")} />
       <code className="copied">{link}</code>
       <Actions>
         <CopyButton text={link} words={t("devices.copyLink")} />
@@ -67,9 +73,4 @@ function Compare({ code, onClose }: { code: string; onClose(): void }): ReactEle
       </Actions>
     </>
   );
-}
-
-/** From a page at an address of its own, the code opens that page on the phone as well; `localhost` means another computer there. */
-function openable(link: string): string {
-  return location.protocol === "https:" && location.hostname !== "localhost" ? addressWith(location.origin, link) : link;
 }
