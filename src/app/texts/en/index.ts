@@ -1,7 +1,7 @@
 import bridges from "./bridges.json" with { type: "json" };
 import chats from "./chats.json" with { type: "json" };
 import common from "./common.json" with { type: "json" };
-import delete from "./delete.json" with { type: "json" };
+import deletion from "./delete.json" with { type: "json" };
 import devices from "./devices.json" with { type: "json" };
 import emoji from "./emoji.json" with { type: "json" };
 import errors from "./errors.json" with { type: "json" };
@@ -21,4 +21,26 @@ import update from "./update.json" with { type: "json" };
 import who from "./who.json" with { type: "json" };
 
 /** The texts of one language, a file for each part of the app. */
-export const texts = { ...common, bridges, chats, delete, devices, emoji, errors, facts, files, gate, keys, label, lock, nav, notify, search, settings, start, talk, update, who };
+export const texts = {
+  ...common,
+  bridges,
+  chats,
+  delete: deletion,
+  devices,
+  emoji,
+  errors,
+  facts,
+  files,
+  gate,
+  keys,
+  label,
+  lock,
+  nav,
+  notify,
+  search,
+  settings,
+  start,
+  talk,
+  update,
+  who,
+};
