@@ -73,6 +73,9 @@ export interface DialRequest {
   tls: "direct" | "none";
   servername?: string | undefined;
   alpn?: string[] | undefined;
+  /** E.g. `_xmpps-client._tcp`: the host asks the domain `host` where this service is (SRV, RFC 2782) and goes there; `port` is
+   * not used. Throws `not-found` where the domain does not say, and behind a proxy, which cannot be asked. */
+  service?: string | undefined;
 }
 
 /** Made by the plugin's module: `export const plugin: PluginFactory`. */

@@ -11,7 +11,10 @@ export function endpointsOf({ jid: { domain }, server, tls }: XmppConfig): DialR
   const host = server?.host ?? domain;
   const direct = { host, port: server?.port ?? PORT.direct, tls: "direct", servername: domain, alpn: ALPN } as const;
   const plain = { host, port: server?.port ?? PORT.none, tls: "none" } as const;
-  if (tls === "direct") return [direct];
-  if (tls === "starttls" || tls === "none" || server?.port === PORT.none) return [plain];
-  return [direct, plain];
+  // XEP-0368: the domain says where both kinds are; one that says nothing is its own server (RFC 6120, 3.2.2).
+  const directs = server ? [direct] : [{ ...direct, service: "_xmpps-client._tcp" }, direct];
+  const plains = server ? [plain] : [{ ...plain, service: "_xmpp-client._tcp" }, plain];
+  if (tls === "direct") return directs;
+  if (tls === "starttls" || tls === "none" || server?.port === PORT.none) return plains;
+  return server ? [direct, plain] : [...directs.slice(0, 1), ...plains.slice(0, 1), direct, plain];
 }

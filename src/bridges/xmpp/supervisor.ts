@@ -123,8 +123,10 @@ export class Supervisor {
       try {
         return await this.#converse(await this.#dial(endpoint));
       } catch (error) {
-        last = failureOf(error, config.jid.domain);
-        if (!(error instanceof BridgeError)) return last;
+        const now = failureOf(error, config.jid.domain);
+        if (!(error instanceof BridgeError)) return now;
+        // Of several attempts the one is told that a person can do something about.
+        if (now.error.code !== "not-found" && last.error.code !== "insecure") last = now;
       } finally {
         this.#stream?.cut();
         this.#stream = undefined;

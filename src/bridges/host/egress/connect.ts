@@ -11,6 +11,8 @@ export interface ConnectOptions {
   called?: string;
   port: number;
   ownPorts: () => number[];
+  /** Somebody else has named the host: it must not be this machine. */
+  elsewhere?: boolean;
   /** Milliseconds, for the look-up and the connection together. */
   timeout: number;
   signal: AbortSignal;
@@ -24,7 +26,7 @@ export async function connectTo(options: ConnectOptions): Promise<Socket> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeout)]);
   try {
     const addresses = (await aborting(resolve(options.host), signal)).filter((one) => isAllowed(one, options));
-    if (addresses.length === 0) throw ownService(options.port);
+    if (addresses.length === 0) throw options.elsewhere ? thisMachine(options.host) : ownService(options.port);
     return await open(options, addresses, signal);
   } catch (error) {
     if (error instanceof BridgeError) throw error;
@@ -41,12 +43,14 @@ async function resolve(host: string): Promise<LookupAddress[]> {
   return family === 0 ? lookup(bare, { all: true }) : [{ address: bare, family }];
 }
 
-function isAllowed({ address }: LookupAddress, { port, ownPorts }: ConnectOptions): boolean {
-  return !(ownPorts().includes(port) && isOwnAddress(address));
+function isAllowed({ address }: LookupAddress, { port, ownPorts, elsewhere = false }: ConnectOptions): boolean {
+  return !((elsewhere || ownPorts().includes(port)) && isOwnAddress(address));
 }
 
 const ownService = (port: number): Error =>
   forbidden(`Port ${port} of this machine is one of Homeport's own services, which no bridge may reach.`);
+
+const thisMachine = (host: string): Error => forbidden(`The domain says that its service is ${host}, which is this machine.`);
 
 function aborting<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolvePromise, reject) => {

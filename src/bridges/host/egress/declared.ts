@@ -19,6 +19,11 @@ const domainOf = (address: string): string => /@([^@/\s]+)$/.exec(address)?.[1] 
 
 const FIELD = /\{([^}]+)\}/g;
 
+/** Whether the account may ask this domain for this service: a pattern `srv:_service._tcp.domain`. */
+export function isServiceDeclared(declared: readonly string[], { service, host }: { service?: string | undefined; host: string }): boolean {
+  return service !== undefined && declared.some((pattern) => pattern === `srv:${service}.${bareHost(host)}`);
+}
+
 /** Whether one of the patterns `host:port` means exactly this. */
 export function isDeclared(declared: readonly string[], host: string, port: number): boolean {
   return declared.some((pattern) => {

@@ -2,8 +2,9 @@ import type { Duplex } from "node:stream";
 import type { DialRequest } from "../../contract/index.ts";
 import { isLoopback } from "./address.ts";
 import { connectTo } from "./connect.ts";
-import { isDeclared } from "./declared.ts";
+import { isDeclared, isServiceDeclared } from "./declared.ts";
 import { forbidden, insecure } from "./errors.ts";
+import { connectToService } from "./service.ts";
 import { connectThrough } from "./socks.ts";
 import { secure } from "./tls.ts";
 import type { DialedStream, Egress, EgressPolicy, TlsPolicy } from "./types.ts";
@@ -21,8 +22,11 @@ export function createEgress(policy: EgressPolicy): Egress {
   const never = new AbortController().signal;
   return {
     async dial(request, signal = never): Promise<DialedStream> {
-      if (!isDeclared(policy.declared, request.host, request.port)) throw undeclared(request);
-      const socket = await connect(policy, request, signal);
+      const { declared } = policy;
+      const isService = request.service !== undefined;
+      const isKnown = isService ? isServiceDeclared(declared, request) : isDeclared(declared, request.host, request.port);
+      if (!isKnown) throw undeclared(request);
+      const socket = await (isService ? connectToService(policy, request, signal) : connect(policy, request, signal));
       const { host } = request;
       const via = policy.socks === undefined ? undefined : `socks5 ${policy.socks.host}:${policy.socks.port}`;
       if (request.tls === "direct")

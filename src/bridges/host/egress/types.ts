@@ -1,3 +1,4 @@
+import type { SrvRecord } from "node:dns";
 import type { Duplex } from "node:stream";
 import type { DialRequest } from "../../contract/index.ts";
 import type { LinkFacts } from "../../../security-labels/index.ts";
@@ -23,6 +24,10 @@ export interface EgressPolicy {
   /** The account is one at a program that passes things on: on this machine, its link says so. */
   passesOn?: boolean | undefined;
   tls: TlsPolicy;
+  /** Default: the system's resolver. */
+  resolveSrv?: ((name: string) => Promise<SrvRecord[]>) | undefined;
+  /** Default: false. Whether a domain may say that its service is on this machine. */
+  localServices?: boolean | undefined;
   /** Milliseconds; 20,000 each by default. */
   connectTimeout?: number | undefined;
   handshakeTimeout?: number | undefined;

@@ -21,6 +21,10 @@ export const CALL_SCHEMAS: { [M in keyof HostCalls]: z.ZodType<HostCalls[M]> } =
     tls: z.enum(["direct", "none"]),
     servername: host.optional(),
     alpn: z.array(z.string().min(1).max(64)).max(8).optional(),
+    service: z
+      .string()
+      .regex(/^_[a-z0-9-]{1,30}\._(?:tcp|udp)$/)
+      .optional(),
   }),
   upgrade: z.object({ from: stream, stream, servername: host }),
   ingest: batch,
