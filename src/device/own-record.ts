@@ -1,21 +1,18 @@
-import { issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
+import { CERTIFICATE_LIFE_MS, issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
 import { KIND } from "../sync/content/kinds.ts";
 import type { Device } from "../sync/device.ts";
 import { sameBytes } from "../sync/encoding/bytes.ts";
 import { MalformedError } from "../sync/errors.ts";
 import type { KnownDevice } from "../sync/store/devices.ts";
 
-/** A certificate is good for a year and renewed in its last half (K2). */
-const LIFETIME_MS = 365 * 24 * 3600 * 1000;
-
 /** This device's transport certificate: the one that is known, while it has long to go, else a new one of the next epoch. */
 export async function ownCertificate(device: Device, transport: Uint8Array): Promise<Uint8Array> {
   const known = device.records.get(device.self);
   const current = known && checked(device, known.certificate);
-  if (known && current && sameBytes(current.transport, transport) && current.expires - device.now() > LIFETIME_MS / 2)
+  if (known && current && sameBytes(current.transport, transport) && current.expires - device.now() > CERTIFICATE_LIFE_MS / 2)
     return known.certificate;
   const epoch = (current?.epoch ?? 0) + 1;
-  return issueCertificate(device.signer, { transport, epoch, expires: device.now() + LIFETIME_MS });
+  return issueCertificate(device.signer, { transport, epoch, expires: device.now() + CERTIFICATE_LIFE_MS });
 }
 
 /** Tells the own devices of this one's name, addresses and certificate, where something of it is new. */

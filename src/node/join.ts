@@ -1,5 +1,5 @@
 import { rememberOthers } from "../device/first-knowledge.ts";
-import { issueCertificate } from "../sync/account/certificate.ts";
+import { CERTIFICATE_LIFE_MS, issueCertificate } from "../sync/account/certificate.ts";
 import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
 import { sameBytes } from "../sync/encoding/bytes.ts";
@@ -39,9 +39,6 @@ interface JoinOptions {
   restored?: Restored | undefined;
 }
 
-/** How long a new device's first certificate is good (K2). */
-export const CERTIFICATE_MS = 365 * 24 * 3600 * 1000;
-
 /** Set in a profile whose account has not arrived yet. */
 const JOINING = "joining";
 
@@ -59,7 +56,11 @@ export async function joinByLink({ data, link: text, name, vault, passphrase, on
   const keys = { deviceSeed: random.bytes(32), transportSeed: profile?.transportSeed ?? random.bytes(32) };
   const signer = profile?.signer ?? createSeedSigner(crypto, keys.deviceSeed);
   const transportKey = crypto.signKeypair(keys.transportSeed).publicKey;
-  const certificate = await issueCertificate(signer, { transport: transportKey, epoch: 1, expires: systemClock.now() + CERTIFICATE_MS });
+  const certificate = await issueCertificate(signer, {
+    transport: transportKey,
+    epoch: 1,
+    expires: systemClock.now() + CERTIFICATE_LIFE_MS,
+  });
   const { addresses } = invitation;
   const transport = await createTransport({
     seed: keys.transportSeed,

@@ -1,5 +1,5 @@
 import { accountRecords, type AccountRecords } from "../api/account.ts";
-import { issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
+import { CERTIFICATE_LIFE_MS, issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
 import { OpSet } from "../sync/account/op-set.ts";
 import { authorRecover, authorRotation, type Keypair, recoverInto, requireKey } from "../sync/account/recover.ts";
 import { entropyOfWords, recoveryKeypair } from "../sync/account/recovery-key.ts";
@@ -13,7 +13,6 @@ import { accountText, deviceText, parseId, PREFIX } from "../sync/log/public-id.
 import type { Crypto } from "../sync/ports.ts";
 import { systemClock } from "./clock.ts";
 import { forPeople } from "./disk-errors.ts";
-import { CERTIFICATE_MS } from "./join.ts";
 import { makeDevice } from "./make-device.ts";
 import { type AskPassphrase, createProfile, discardProfile, hasProfile, writeSetting } from "./profile-store.ts";
 import { newRecoveryKey } from "./profile.ts";
@@ -102,7 +101,7 @@ export async function recoverProfile(options: RecoverProfile): Promise<{ account
       writeSetting(profile.sql, "name", name);
       const device = makeDevice({ profile, crypto, random, ops });
       const transport = crypto.signKeypair(keys.transportSeed).publicKey;
-      const certificate = await issueCertificate(signer, { transport, epoch: 1, expires: systemClock.now() + CERTIFICATE_MS });
+      const certificate = await issueCertificate(signer, { transport, epoch: 1, expires: systemClock.now() + CERTIFICATE_LIFE_MS });
       const others = records.devices.map((record) => ({ ...record, certificate: bytesOf(record.certificate) }));
       device.transact((writer) => {
         for (const record of [...others, { name, addresses: [], certificate }]) {

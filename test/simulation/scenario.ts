@@ -128,10 +128,24 @@ class Scenario {
     const [senior] = this.#network.devices as [SimDevice];
     if (device === senior || device === this.#broken || !senior.running || senior.sql.dead) return;
     senior.sql.crashAfter = undefined;
+    await this.#hide(senior, device);
+    if (!senior.running || senior.sql.dead) return;
     this.#shutOut = device;
     this.#sayings.mayBeForgotten = true;
     this.#images.delete(senior.name);
     await revokeDevice(senior.device, device.key);
+  }
+
+  /** C1: begins a conversation of which the one that will shut it out does not hear, and others do. */
+  async #hide(senior: SimDevice, device: SimDevice): Promise<void> {
+    const { devices } = this.#network;
+    for (const other of devices) if (other !== senior) this.#network.part(senior, other);
+    const write = (by: SimDevice) => this.#attempt(by, () => by.ingest("#hidden", [`${this.#seed}/${by.name}/hidden ${this.#written++}`]));
+    write(device);
+    this.#connect();
+    await this.#run(5000);
+    for (const other of devices)
+      if (other !== senior && other.running && !other.sql.dead && other.texts().some((text) => text.includes("/hidden "))) write(other);
   }
 
   #attempt(device: SimDevice, act: () => void): void {

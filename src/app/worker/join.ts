@@ -1,5 +1,5 @@
 import { rememberOthers } from "../../device/first-knowledge.ts";
-import { issueCertificate } from "../../sync/account/certificate.ts";
+import { CERTIFICATE_LIFE_MS, issueCertificate } from "../../sync/account/certificate.ts";
 import { HomeportError } from "../../sync/errors.ts";
 import { parseInvitation } from "../../sync/linking/invitation.ts";
 import { join } from "../../sync/linking/joiner.ts";
@@ -8,8 +8,6 @@ import { browserClock } from "./browser-clock.ts";
 import { openDevice, type World } from "./compose.ts";
 import { eraseKeys, makeKeys, type StoredKeys, writeKeys } from "./keys.ts";
 import { webCryptoSigner } from "./signer.ts";
-
-const YEAR_MS = 365 * 24 * 3600_000;
 
 export interface JoinInput {
   /** `homeport:link/…` */
@@ -29,7 +27,11 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
   const keys = await makeKeys(secrets, name);
   const signer = webCryptoSigner(keys.device, keys.publicKey);
   const transportKey = crypto.signKeypair(secrets.transportSeed).publicKey;
-  const certificate = await issueCertificate(signer, { transport: transportKey, epoch: 1, expires: browserClock.now() + YEAR_MS });
+  const certificate = await issueCertificate(signer, {
+    transport: transportKey,
+    epoch: 1,
+    expires: browserClock.now() + CERTIFICATE_LIFE_MS,
+  });
   const transport = await createBrowserTransport({
     seed: secrets.transportSeed,
     log,

@@ -7,6 +7,8 @@ import { blobOf, bytesOf, tupleOf, uintOf } from "./shape.ts";
 
 const VERSION = 1;
 export const MAX_CERTIFICATE_BYTES = 1024;
+/** How long a new one is good for; it is renewed in its last half. */
+export const CERTIFICATE_LIFE_MS = 365 * 24 * 3600 * 1000;
 
 export interface TransportCertificate {
   /** Device key, 32 bytes. */

@@ -61,6 +61,17 @@ function recoveryOf(set: readonly Said[]): number | undefined {
   return before[0];
 }
 
+/** A held revocation of a forked device makes one of its branches wait, so that the other stands alone. */
+function isByForked(set: readonly Said[], device: Name): boolean {
+  return set.some(({ op, author }) => op.body.type === "add" && toHex(op.body.device) === hexOf(device) && hasForked(set, author));
+}
+
+/** A9: a held revocation suspends whom it names, and what that one said waits with it: also whom it let in. */
+function waitsWithSponsor(set: readonly Said[], states: States, device: Name): boolean {
+  const adds = set.filter(({ op }) => op.body.type === "add" && toHex(op.body.device) === hexOf(device));
+  return adds.length > 0 && adds.every(({ author }) => states[hexOf(author)] === "frozen");
+}
+
 export const CLAIMS: Readonly<Record<string, Claim>> = {
   "A6: the order of the ops plays no part": (set, judge) => {
     const ops = opsOf(set);
@@ -145,8 +156,8 @@ export const CLAIMS: Readonly<Record<string, Claim>> = {
       if (rest[hexOf(name)] !== "frozen") continue;
       const differs = NAMES.find(
         (other) =>
-          (!isIn(states[hexOf(other)]) && isIn(rest[hexOf(other)])) ||
-          (other === "N" && states[hexOf(other)] === "admitted" && rest[hexOf(other)] !== "admitted"),
+          (!isIn(states[hexOf(other)]) && isIn(rest[hexOf(other)]) && !waitsWithSponsor(set, states, other)) ||
+          (other === "N" && states[hexOf(other)] === "admitted" && rest[hexOf(other)] !== "admitted" && !isByForked(set, other)),
       );
       if (differs !== undefined) return `${differs} differs by what frozen ${name} said`;
     }
