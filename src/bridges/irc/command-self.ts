@@ -1,12 +1,9 @@
 import type { IrcMessage } from "irc-framework";
 import { type Run, silent, usage, word } from "./command-kit.ts";
 import { plainText } from "./formatting.ts";
-import { checkOutgoing } from "./outgoing-line.ts";
+import { checkOutgoing, isHarmless } from "./outgoing-line.ts";
 
 const MAX_RAW = 200;
-/** Commands that would take the connection away from under the plugin. */
-const NOT_RAW = new Set(["QUIT", "CAP", "AUTHENTICATE", "PASS", "USER", "NICK", "BATCH", "PING", "PONG", "SQUIT", "STARTTLS"]);
-
 /** Modes of the channel, or of ourselves: shown without a change, else changed. */
 export const mode: Run = async ({ words, place, conv }, { ask, scene }) => {
   const named = words[0] !== undefined && !/^[+-]/.test(words[0]);
@@ -55,9 +52,8 @@ export const ghost: Run = async ({ words }, { ask, scene }) => {
 };
 
 /** A line as it stands, for what has no command of its own. */
-export const raw: Run = async ({ text, words }, { ask }) => {
-  const verb = (words[0] ?? "").toUpperCase();
-  if (!/^[A-Z]{1,20}$/.test(verb) || NOT_RAW.has(verb)) throw usage("Give a line of IRC that leaves the connection alone, e.g. /raw TIME.");
+export const raw: Run = async ({ text }, { ask }) => {
+  if (!isHarmless(text)) throw usage("Give a line of IRC that leaves the connection alone, e.g. /raw TIME.");
   checkOutgoing(text);
   const shown: string[] = [];
   const take = ({ command, params }: IrcMessage) => {

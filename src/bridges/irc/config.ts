@@ -1,4 +1,5 @@
 import { BridgeError } from "../kit/index.ts";
+import { isHarmless } from "./outgoing-line.ts";
 import type { Mechanism, SaslLogin } from "./sasl.ts";
 
 /** An account's fields, checked. `tls`, `socks`, `ca` and `fingerprint` are the broker's: the plugin only asks for TLS or not. */
@@ -14,6 +15,10 @@ export interface IrcConfig {
   sasl: SaslLogin | undefined;
   /** Set where the server is a BitlBee: the password of the account there. */
   bitlbee: { password: string } | undefined;
+  /** Whether programs that ask get the few answers that there are (CTCP). */
+  ctcp: boolean;
+  /** Lines that are written each time the server has let us in, before the channels are joined. */
+  perform: string[];
   /** Messages that may go at once, then milliseconds between two. */
   flood: { burst: number; intervalMs: number };
 }
@@ -23,7 +28,8 @@ const DEFAULT_FLOOD = { burst: 5, intervalMs: 1200 };
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
 const LINE_BREAKERS = /[\r\n\0]/;
 /** Settings that are files: the broker's, of which nothing goes into a line. */
-const FILES = new Set(["ca", "clientcert"]);
+const FILES = new Set(["ca", "clientcert", "perform"]);
+const MAX_PERFORMED = 20;
 const NICK = /^[^\s!@*?,.:#&$~+%\d-][^\s!@*?,.]{0,63}$/u;
 
 /** Throws a `BridgeError` that names the field and not its value. */
@@ -41,6 +47,8 @@ export function readConfig(fields: Record<string, string>): IrcConfig {
     username: word(fields, "username", nick),
     realname: fields["realname"] || nick,
     ...credentials(fields),
+    ctcp: fields["ctcp"] !== "no",
+    perform: performOf(fields["perform"] ?? ""),
     flood: {
       burst: whole(fields, "flood_burst", { from: 1, to: 10_000, otherwise: DEFAULT_FLOOD.burst }),
       intervalMs: whole(fields, "flood_interval", { from: 1, to: 60_000, otherwise: DEFAULT_FLOOD.intervalMs }),
@@ -69,6 +77,24 @@ function ircCredentials(fields: Record<string, string>): Pick<IrcConfig, "server
   if (account === undefined) return { serverPassword: password, sasl: undefined };
   if (password === undefined) throw wrong("password", "is needed for the login with SASL");
   return { serverPassword: undefined, sasl: { account, password, mechanisms: mechanismsOf(fields["login"] ?? "") } };
+}
+
+/** A line each, as IRC takes them; `/msg NickServ …` is one as well. */
+function performOf(text: string): string[] {
+  const lines = text.split(/\r?\n/).flatMap((line) =>
+    line.trim() === ""
+      ? []
+      : [
+          line
+            .trim()
+            .replace(/^\/msg (\S+) +:?/i, "PRIVMSG $1 :")
+            .replace(/^\//, ""),
+        ],
+  );
+  if (lines.length > MAX_PERFORMED) throw wrong("perform", `has more than ${MAX_PERFORMED} lines`);
+  if (lines.some((line) => line.includes("\0") || line.includes("\r"))) throw wrong("perform", "holds a character that no line can hold");
+  if (lines.some((line) => !isHarmless(line))) throw wrong("perform", "holds a command that would take the connection away, such as QUIT");
+  return lines;
 }
 
 /** A certificate in the place of a password. */

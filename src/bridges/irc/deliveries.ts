@@ -4,7 +4,8 @@ import type { BridgeErrorData, ConvId, SendResult, TxnId } from "../contract/ind
 import { BridgeError, type Journal } from "../kit/index.ts";
 import type { Batch } from "./batches.ts";
 import { isEchoOf } from "./echo.ts";
-import { lineId, messageId } from "./keys.ts";
+import { lineId } from "./keys.ts";
+import { idOfLine } from "./line-ids.ts";
 import type { Pace } from "./pace.ts";
 import { type HeardMessage, heardMessage } from "./read-message.ts";
 import { type Incoming, isSelf, type Scene } from "./scene.ts";
@@ -178,9 +179,9 @@ export class Deliveries {
     if (message.command === "ACK") return this.#withoutEcho(pending, incoming.number);
     const { said, target } = pending.outgoing;
     const own = isSelf(message.nick, scene);
-    if (said && own && isMessage(message)) return this.#acknowledged(pending, incoming);
+    if (said && own && isMessage(message)) return this.#acknowledged(pending, incoming, scene);
     if (!said && own && pending.outgoing.line.startsWith(`${message.command} `)) {
-      this.#acknowledged(pending, incoming);
+      this.#acknowledged(pending, incoming, scene);
       return NOT_OURS;
     }
     const refusal = refusalOf(message, target);
@@ -199,7 +200,7 @@ export class Deliveries {
     if (!heard) return NOT_OURS;
     if (heard.msgid !== undefined && this.#recent.has(heard.msgid)) return ANSWER;
     const pending = this.#pending.find(({ proof, outgoing }) => proof !== "label" && says(outgoing, heard));
-    return pending ? this.#acknowledged(pending, incoming) : NOT_OURS;
+    return pending ? this.#acknowledged(pending, incoming, scene) : NOT_OURS;
   }
 
   #refused(message: IrcMessage, scene: Scene): Taken {
@@ -230,9 +231,8 @@ export class Deliveries {
     return this.#refusedBy(pending, inDoubt("forbidden", words));
   }
 
-  #acknowledged(pending: Pending, { message, number }: Incoming): Taken {
-    const msgid = message.tags["msgid"];
-    return this.#acknowledge(pending, msgid ? messageId(msgid) : lineId(this.#context.nonce, number), serverTime(message));
+  #acknowledged(pending: Pending, incoming: Incoming, scene: Scene): Taken {
+    return this.#acknowledge(pending, idOfLine(incoming, scene, this.#context.nonce), serverTime(incoming.message));
   }
 
   #acknowledge(pending: Pending, id: string, ts: number | undefined): Taken {

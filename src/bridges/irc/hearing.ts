@@ -36,7 +36,7 @@ export interface HearingContext {
   admit: (conv: ConvId) => boolean;
   selfChanged: () => void;
   /** Each line that is read as one of the network. */
-  heard: (message: IrcMessage) => void;
+  heard: (message: IrcMessage, isPlayed: boolean) => void;
 }
 
 /** The lines of one connection on their way to the host: answers are taken out, the rest is read, stamped and handed on. */
@@ -124,7 +124,7 @@ export class Hearing {
   #read(incoming: Incoming): void {
     const { scene, shared, nonce, admit, heard } = this.#context;
     const { message, batch } = incoming;
-    heard(message);
+    heard(message, batch?.playback !== undefined);
     const conv = shared.conversations.idOf(message.params[0] ?? "");
     const joining = message.command === "JOIN" && isSelf(message.nick, scene) && conv !== undefined;
     if (joining && !admit(conv)) return;

@@ -33,6 +33,11 @@ export class NickKeeper {
     this.#wanted = nick;
   }
 
+  /** Whoever held it may be gone. */
+  again(): void {
+    this.#ask();
+  }
+
   start(): void {
     this.#timer = setInterval(() => this.#ask(), this.#context.world.timings.reclaim);
   }

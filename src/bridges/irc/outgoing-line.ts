@@ -26,3 +26,12 @@ export function checkOutgoing(line: string): void {
 function refusal(code: "unsupported" | "too-large" | "internal", message: string): BridgeError {
   return new BridgeError({ code, sent: "no", message, action: "none" });
 }
+
+/** Commands that would take the connection away from under the plugin. */
+const NOT_RAW = new Set(["QUIT", "CAP", "AUTHENTICATE", "PASS", "USER", "NICK", "BATCH", "PING", "PONG", "SQUIT", "STARTTLS"]);
+
+/** Whether a line that a person wrote leaves the connection alone. */
+export function isHarmless(line: string): boolean {
+  const verb = (line.split(" ", 1)[0] ?? "").toUpperCase();
+  return /^[A-Z]{1,20}$/.test(verb) && !NOT_RAW.has(verb);
+}

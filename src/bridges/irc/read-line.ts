@@ -1,11 +1,11 @@
 import { SERVER } from "./conversations.ts";
 import { plainText } from "./formatting.ts";
 import { lineId } from "./keys.ts";
+import { idOfLine } from "./line-ids.ts";
 import { readInvite, readJoin, readKick, readMode, readNick, readPart, readQuit } from "./read-membership.ts";
-import { heardMessage, readMessage } from "./read-message.ts";
+import { readMessage } from "./read-message.ts";
 import { readAway, readEndOfNames, readNames, readTopic, readTopicReply } from "./read-room.ts";
 import { type Draft, type Incoming, introduced, isSelf, type Reader, type Scene } from "./scene.ts";
-import { serverTime } from "./server-time.ts";
 
 const READERS: Record<string, Reader> = {
   PRIVMSG: readMessage,
@@ -37,14 +37,14 @@ export function readLine(incoming: Incoming, scene: Scene, nonce: string): Draft
   // Who came and went in the past must not change who is there now.
   if (incoming.batch?.playback && command !== "PRIVMSG" && command !== "NOTICE") return [];
   const reader = Object.hasOwn(READERS, command) ? READERS[command] : /^[45]\d\d$/.test(command) ? readServerWords : undefined;
-  return reader?.(incoming, scene, idFor(incoming, scene, nonce)) ?? [];
+  return reader?.(incoming, scene, idOf(incoming, scene, nonce)) ?? [];
 }
 
-function idFor(incoming: Incoming, scene: Scene, nonce: string): string {
-  const { message, number, batch } = incoming;
-  const heard = batch?.playback && !message.tags["msgid"] ? heardMessage(incoming, scene) : undefined;
-  if (!batch?.playback || !heard) return lineId(nonce, number);
-  return batch.playback.next({ conv: heard.conv, ts: serverTime(message) ?? 0, nick: message.nick, text: heard.text });
+/** Of a message its own; of what is none, the line's. */
+function idOf(incoming: Incoming, scene: Scene, nonce: string): string {
+  const { command } = incoming.message;
+  const isMessage = command === "PRIVMSG" || command === "NOTICE";
+  return isMessage ? idOfLine(incoming, scene, nonce) : lineId(nonce, incoming.number);
 }
 
 /** Each line of ours shows how others see us: that is what a line's length is counted with. */

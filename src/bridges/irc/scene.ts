@@ -3,6 +3,7 @@ import type { ConvId, Inbound, UserId } from "../contract/index.ts";
 import type { Batch } from "./batches.ts";
 import { type Describing, describe } from "./conv-info.ts";
 import { plainName } from "./formatting.ts";
+import type { PlaybackIds } from "./keys.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** One line of the server and where it stands. */
@@ -16,6 +17,8 @@ export interface Incoming {
 /** What is known on one connection: the reading of a line depends on it and changes it. */
 export interface Scene extends Describing {
   rooms: Rooms;
+  /** Ids of messages to which the server gives none. */
+  likeness: PlaybackIds;
 }
 
 type DistributiveOmit<T, Key extends PropertyKey> = T extends unknown ? Omit<T, Key> : never;

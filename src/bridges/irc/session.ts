@@ -4,15 +4,18 @@ import type { LinkFacts } from "../../security-labels/index.ts";
 import type { Command, CommandAnswer, CommandCall, ConvId, ConvInfo, SendResult, UserInfo } from "../contract/index.ts";
 import { BridgeError, mayTravel } from "../kit/index.ts";
 import { Bitlbee } from "./bitlbee.ts";
+import type { CommandContext } from "./command-kit.ts";
 import { runCommand } from "./commands.ts";
 import { describe } from "./conv-info.ts";
 import { SERVER } from "./conversations.ts";
+import { CtcpAnswers } from "./ctcp-answers.ts";
 import { Deliveries, type Outgoing } from "./deliveries.ts";
 import { factsOf } from "./facts.ts";
 import { connectionLost } from "./failures.ts";
 import { outside } from "./gaps.ts";
 import { Hearing } from "./hearing.ts";
 import { Joins } from "./joins.ts";
+import { PlaybackIds } from "./keys.ts";
 import type { Link, Registered } from "./link.ts";
 import { Liveness } from "./liveness.ts";
 import { NickKeeper } from "./nick-keeper.ts";
@@ -23,7 +26,7 @@ import { checkOutgoing } from "./outgoing-line.ts";
 import { Pace } from "./pace.ts";
 import { Questions } from "./questions.ts";
 import { Rooms } from "./rooms.ts";
-import { introduction, type Scene, userId } from "./scene.ts";
+import { introduction, isSelf, type Scene, userId } from "./scene.ts";
 import { selfFromPrefix } from "./self.ts";
 import type { Shared } from "./shared.ts";
 
@@ -53,6 +56,7 @@ export class Session {
   readonly #joins: Joins;
   readonly #keeper: NickKeeper;
   readonly #questions: Questions;
+  readonly #ctcp: CtcpAnswers;
   readonly #bitlbee: Bitlbee | undefined;
   readonly #hearing: Hearing;
   /** Channels that the person closed on this connection. */
@@ -67,7 +71,7 @@ export class Session {
     conversations.use(registered.support);
     this.#facts = factsOf(measured, config, link.mechanism);
     const self = selfFromPrefix(registered.nick, registered.prefix);
-    this.scene = { config, conversations, support: registered.support, self, rooms: new Rooms() };
+    this.scene = { config, conversations, support: registered.support, self, rooms: new Rooms(), likeness: new PlaybackIds() };
     this.#pace = new Pace(config.flood, world);
     this.liveness = new Liveness({
       world,
@@ -79,6 +83,7 @@ export class Session {
     this.#joins = this.#makeJoins();
     this.#keeper = this.#makeKeeper();
     this.#questions = this.#makeQuestions();
+    this.#ctcp = new CtcpAnswers(world.steady);
     this.#bitlbee =
       config.bitlbee && new Bitlbee({ ...config.bitlbee, ask: (question) => this.#questions.ask(question), changed: options.changed });
     this.#hearing = new Hearing({
@@ -93,7 +98,10 @@ export class Session {
       capabilities: () => link.capabilities,
       admit: (conv) => this.#admit(conv),
       selfChanged: options.changed,
-      heard: (message) => this.#bitlbee?.heard(message),
+      heard: (message, isPlayed) => {
+        this.#bitlbee?.heard(message);
+        if (!isPlayed) this.#answerCtcp(message);
+      },
     });
   }
 
@@ -121,7 +129,22 @@ export class Session {
   async #enterAll(): Promise<void> {
     const refused = await this.#bitlbee?.identify();
     if (refused) return this.#options.link.cut(refused);
+    for (const line of this.#shared.config.perform) await this.#writeInTurn(line);
+    this.#askGhost();
     await this.#joins.start();
+  }
+
+  /** A login has proven whose nick it is: the network's services are asked to end whoever holds it, once. */
+  #askGhost(): void {
+    if (this.#keeper.hasWanted || this.#options.link.mechanism === undefined) return;
+    const command = runCommand({ name: "ghost", args: "" }, this.#commandContext());
+    command.then(() => this.#keeper.again()).catch((error: unknown) => this.#warn("nobody gave the nick back", error));
+  }
+
+  #answerCtcp(message: IrcMessage): void {
+    if (!this.#shared.config.ctcp) return;
+    const line = this.#ctcp.answer(message, (name) => isSelf(name, this.scene));
+    if (line !== undefined) void this.#writeInTurn(line);
   }
 
   /** The connection is gone. */
@@ -165,12 +188,16 @@ export class Session {
 
   /** Rejects with a `BridgeError`. */
   command(call: CommandCall): Promise<CommandAnswer> {
-    return runCommand(call, {
+    return runCommand(call, this.#commandContext());
+  }
+
+  #commandContext(): CommandContext {
+    return {
       scene: this.scene,
       ask: (question) => this.#questions.ask(question),
       bitlbee: this.#bitlbee,
       wantNick: (nick) => this.#keeper.want(nick),
-    });
+    };
   }
 
   /** Rejects with a `BridgeError`. */

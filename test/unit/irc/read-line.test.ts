@@ -23,6 +23,7 @@ beforeEach(() => {
     support,
     self: { nick: "alice", user: "a", host: "h" },
     rooms: new Rooms(),
+    likeness: new PlaybackIds(),
   };
   number = 0;
 });
