@@ -4,7 +4,7 @@ import { tellActivity } from "./activity.ts";
 import { keepBuild } from "./app-build.ts";
 import type { Connection } from "./bulk.ts";
 import { OwnDevice } from "./own-device.ts";
-import { becomeLeader, connectToLeader, hasLeader, isLeader, serveTabs } from "./tabs.ts";
+import { becomeLeader, connectToLeader, hasLeader, isLeader, leaderOrTurn, serveTabs } from "./tabs.ts";
 
 /** What the app stands on, decided once when the page opens. */
 export type Found =
@@ -12,6 +12,8 @@ export type Found =
   | { is: "node"; connection: Connection }
   /** Another page holds this browser's device. */
   | { is: "follower"; connection: Connection }
+  /** Another page holds it, and it cannot be reached now; `over` resolves when that may have changed. */
+  | { is: "elsewhere"; over: Promise<void> }
   /** This page holds this browser's device, which there may not be yet. */
   | { is: "own"; own: OwnDevice }
   | { is: "insecure" }
@@ -37,6 +39,8 @@ export async function connect(): Promise<Found> {
 }
 
 let own: OwnDevice | undefined;
+let announce: (() => void) | undefined;
+let isReady = false;
 let activity: true | undefined;
 
 async function holdOrFollow(): Promise<Found> {
@@ -47,9 +51,8 @@ async function holdOrFollow(): Promise<Found> {
     try {
       return { is: "follower", connection: await connectToLeader() };
     } catch {
-      // It went meanwhile, or has no device yet: wait for the turn.
-      await becomeLeader();
-      return holdDevice();
+      // It went meanwhile, or its device cannot be reached: it is locked, frozen, or not there yet.
+      return { is: "elsewhere", over: leaderOrTurn() };
     }
   }
   await becomeLeader();
@@ -58,10 +61,11 @@ async function holdOrFollow(): Promise<Found> {
 
 function holdDevice(): Found {
   const device = (own ??= new OwnDevice());
-  const stop = device.onState((state) => {
-    if (state.is !== "ready") return;
-    queueMicrotask(() => stop());
-    serveTabs(() => device.connect());
+  announce ??= serveTabs(() => (isReady ? device.connect() : undefined));
+  device.onState((state) => {
+    const wasReady = isReady;
+    isReady = state.is === "ready";
+    if (isReady && !wasReady) announce?.();
   });
   return { is: "own", own: device };
 }

@@ -44,14 +44,18 @@ export async function hasLeader(): Promise<boolean> {
   return held.some(({ name }) => name === LOCK);
 }
 
-/** The leader's side: gives each other page a connection of its own. */
-export function serveTabs(connect: () => Connection): void {
+/**
+ * The leader's side: gives each other page a connection of its own, while the device can be reached. The returned function tells them
+ * that it now can.
+ */
+export function serveTabs(connect: () => Connection | undefined): () => void {
   const bus = new BroadcastChannel(NAME);
   const connections = new Map<string, Connection>();
   const post = (message: Said) => bus.postMessage(message);
   bus.onmessage = ({ data }: MessageEvent<Said>) => {
     if (data.type === "open") {
       const connection = connect();
+      if (!connection) return post({ type: "close", tab: data.tab });
       const { channel } = connection;
       connections.set(data.tab, connection);
       channel.onMessage((text) => post({ type: "text", tab: data.tab, to: "tab", text }));
@@ -64,8 +68,18 @@ export function serveTabs(connect: () => Connection): void {
     else if (data.type === "close") connections.get(data.tab)?.channel.close();
     else if (data.type === "upload") void connections.get(data.tab)?.bulk.upload(data.ticket, data.file);
     else if (data.type === "download") void download(connections.get(data.tab)?.bulk, data, post);
+    return undefined;
   };
-  post({ type: "leader" });
+  return () => post({ type: "leader" });
+}
+
+/** Resolves when the page that holds the device can be followed, or this one has become it. */
+export function leaderOrTurn(): Promise<void> {
+  const bus = new BroadcastChannel(NAME);
+  const ready = new Promise<void>((resolve) => {
+    bus.onmessage = ({ data }: MessageEvent<Said>) => data.type === "leader" && resolve();
+  });
+  return Promise.race([ready, becomeLeader()]).finally(() => bus.close());
 }
 
 async function download(
@@ -131,8 +145,12 @@ export function connectToLeader(timeout = 3000): Promise<Connection> {
         void becomeLeader().then(end);
         const upload = async (ticket: string, file: Blob) => post({ type: "upload", tab, ticket, file });
         resolve({ channel, bulk: { upload, download: (ticket, onProgress) => downloads.ask(ticket, onProgress) } });
-      } else if (data.type === "close" && data.tab === tab) end();
-      else if (data.type === "text" && data.to === "tab" && data.tab === tab) receive(data.text);
+      } else if (data.type === "close" && data.tab === tab) {
+        clearTimeout(timer);
+        end();
+        // Where it was not open yet: that page has no device that could be reached.
+        reject(new Error("the other page has no device"));
+      } else if (data.type === "text" && data.to === "tab" && data.tab === tab) receive(data.text);
       else if ((data.type === "progress" || data.type === "downloaded" || data.type === "failed") && data.tab === tab) downloads.hear(data);
       return undefined;
     };

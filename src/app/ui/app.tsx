@@ -31,11 +31,12 @@ export function App(): ReactElement {
 
 function Opened(): ReactElement {
   const { t } = useTranslation();
-  const [found, setFound] = useState<Found>();
+  // What was found stays until there is something else: the key of a connection is the round in which it was made.
+  const [{ found, key }, setFound] = useState<{ found?: Found; key: number }>({ key: 0 });
   const [round, setRound] = useState(0);
   useEffect(() => {
     let wanted = true;
-    void connect().then((result) => wanted && setFound(result));
+    void connect().then((result) => wanted && setFound({ found: result, key: round }));
     return () => {
       wanted = false;
     };
@@ -52,12 +53,14 @@ function Opened(): ReactElement {
     case "follower":
       return (
         <Connected
-          key={round}
+          key={key}
           open={() => found.connection}
           isBrowser={found.is === "follower"}
-          onLost={() => setTimeout(again, RETRY_MS)}
+          onLost={() => (found.is === "follower" ? again() : setTimeout(again, RETRY_MS))}
         />
       );
+    case "elsewhere":
+      return <Elsewhere over={found.over} onOver={again} />;
     case "own":
       return <Own own={found.own} />;
     case "insecure":
@@ -77,6 +80,20 @@ function Opened(): ReactElement {
         </StartCard>
       );
   }
+}
+
+/** Another tab holds the device and shows what it is about. */
+function Elsewhere({ over, onOver }: { over: Promise<void>; onOver(): void }): ReactElement {
+  const { t } = useTranslation();
+  useEffect(() => {
+    let wanted = true;
+    void over.then(() => wanted && onOver());
+    return () => {
+      wanted = false;
+    };
+    // One wait for each time that it is shown.
+  }, [over]);
+  return <StartCard title={t("app")}>{t("start.otherTab")}</StartCard>;
 }
 
 function Own({ own }: { own: OwnDevice }): ReactElement {
