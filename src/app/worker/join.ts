@@ -6,7 +6,8 @@ import { join } from "../../sync/linking/joiner.ts";
 import { createBrowserTransport } from "../../transport/browser/create-transport.ts";
 import { browserClock } from "./browser-clock.ts";
 import { openDevice, type World } from "./compose.ts";
-import { eraseKeys, makeKeys, type StoredKeys, writeKeys } from "./keys.ts";
+import { eraseKeys, makeKeys, readKeys, type StoredKeys, writeKeys } from "./keys.ts";
+import { openSecrets } from "./lock.ts";
 import { webCryptoSigner } from "./signer.ts";
 
 export interface JoinInput {
@@ -17,14 +18,19 @@ export interface JoinInput {
   signal: AbortSignal;
 }
 
-/** K5, the new device's side, in a browser. Where it fails, nothing is left behind. */
+/**
+ * K5, the new device's side, in a browser. Where it fails, nothing is left behind, but for `linking-interrupted`: then the other side
+ * may have let this device in, and the same call with another link goes on with the same keys.
+ */
 export async function joinInBrowser(world: World, { link: text, name, onCode, signal }: JoinInput): Promise<StoredKeys> {
   const { crypto, random, log } = world;
   const invitation = parseInvitation(text);
   if (invitation.expires <= browserClock.now())
     throw new HomeportError("wrong-link", "The link has expired. Make a new one on the other device.");
-  const secrets = { transportSeed: random.bytes(32), dataKey: random.bytes(32) };
-  const keys = await makeKeys(secrets, name);
+  const half = await halfMade();
+  const secrets = half ? await openSecrets(crypto, half) : { transportSeed: random.bytes(32), dataKey: random.bytes(32) };
+  const keys = half ? { ...half, name } : await makeKeys(secrets, name);
+  let consented = false;
   const signer = webCryptoSigner(keys.device, keys.publicKey);
   const transportKey = crypto.signKeypair(secrets.transportSeed).publicKey;
   const certificate = await issueCertificate(signer, {
@@ -44,19 +50,39 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
     const result = await join({
       ...{ link, invitation, signer, transportKey, certificate, name, class: "browser", crypto, random, clock: browserClock },
       onCode,
-      persist: () => writeKeys(keys),
+      persist: async () => {
+        await writeKeys({ ...keys, joining: true });
+        consented = true;
+      },
     });
     const device = await openDevice(world, keys, secrets.dataKey.slice(), result.ops);
     rememberOthers(device, result, { name, certificate, addresses: invitation.addresses });
     device.close();
-    return keys;
+    const { joining: _, ...joined } = keys;
+    await writeKeys(joined);
+    return joined;
   } catch (error) {
-    await eraseKeys();
     await world.database.wipe();
+    if (consented) throw interrupted(error);
+    if (!half) await eraseKeys();
     signal.throwIfAborted();
     throw error;
   } finally {
     for (const secret of Object.values(secrets)) crypto.wipe(secret);
     await transport.stop();
   }
+}
+
+/** The keys of a linking that was cut. */
+async function halfMade(): Promise<StoredKeys | undefined> {
+  const keys = await readKeys();
+  return keys?.joining ? keys : undefined;
+}
+
+function interrupted(cause: unknown): HomeportError {
+  return new HomeportError(
+    "linking-interrupted",
+    "The connection ended before the account arrived. The other device may have let this one in: make a new link there, and go on with it here.",
+    { cause },
+  );
 }

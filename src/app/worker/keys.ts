@@ -19,6 +19,8 @@ export interface StoredKeys {
   name: string;
   /** Where there is a passphrase: both secrets are sealed under it before they are wrapped. */
   lock?: Lock;
+  /** The other side may have let this device in, and the account has not arrived: the linking goes on with another link. */
+  joining?: true;
 }
 
 /** The bytes of both; whoever has them wipes them. */

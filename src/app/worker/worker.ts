@@ -56,9 +56,9 @@ class DeviceWorker {
     try {
       this.#world ??= await createWorld();
       const keys = await readKeys();
-      if (keys?.lock && !this.#running) this.#sayLocked(keys.lock, false);
-      else if (keys && !this.#running) await this.#run(this.#world, keys);
-      else if (!keys) say({ type: "state", state: { is: "none" } });
+      if (!keys || keys.joining) say({ type: "state", state: { is: "none" } });
+      else if (keys.lock && !this.#running) this.#sayLocked(keys.lock, false);
+      else if (!this.#running) await this.#run(this.#world, keys);
     } catch (error) {
       say({ type: "state", state: { is: "failed", ...forPeople(error) } });
     }
