@@ -50,7 +50,7 @@ describe.skipIf(!there.ok)("several tabs of one browser device", () => {
     await first.page.close();
     await write(second, "after the take-over");
     await third.page.locator("article.message", { hasText: "after the take-over" }).waitFor();
-    console.log(`take-over, until a message was written and seen in the third tab: ${Date.now() - before} ms`);
+    console.warn(`take-over, until a message was written and seen in the third tab: ${Date.now() - before} ms`);
     expect(await third.page.evaluate(HELD)).toBe(1);
     for (const { complaints } of [second, third]) expect(complaints).toEqual([]);
   });

@@ -68,7 +68,7 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
     signal.throwIfAborted();
     throw error;
   } finally {
-    for (const secret of Object.values(secrets)) crypto.wipe(secret);
+    for (const secret of [secrets.dataKey, secrets.transportSeed]) crypto.wipe(secret);
     await transport.stop();
   }
 }
