@@ -13,7 +13,7 @@ import { linkBrowser, type Watched, watched } from "./rig.ts";
 const there = await requireServer("irc", "bwrap", "chromium");
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const;
 const SMALL = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true } as const;
-const PATIENT = { timeout: 8000 };
+const PATIENT = { timeout: 30_000 };
 /** A picture of one pixel. */
 const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==", "base64");
 
@@ -45,7 +45,6 @@ describe.skipIf(!there.ok)("conversations in the app", () => {
     await pc.page.goto(String(url));
     phoneContext = await browser.newContext(PHONE);
     phone = await watched(phoneContext);
-    for (const { page } of [pc, phone]) page.setDefaultTimeout(8000);
     await linkBrowser({ home, origin } as Parameters<typeof linkBrowser>[0], phone);
   });
   afterAll(async () => {

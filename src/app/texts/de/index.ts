@@ -1,3 +1,4 @@
+import attention from "./attention.json" with { type: "json" };
 import bridges from "./bridges.json" with { type: "json" };
 import chats from "./chats.json" with { type: "json" };
 import common from "./common.json" with { type: "json" };
@@ -23,6 +24,7 @@ import who from "./who.json" with { type: "json" };
 /** The texts of one language, a file for each part of the app. */
 export const texts = {
   ...common,
+  attention,
   bridges,
   chats,
   delete: deletion,

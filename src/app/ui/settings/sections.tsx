@@ -1,5 +1,5 @@
 import { type ComponentType, lazy, type ReactElement } from "react";
-import { Bell, Info, Lock, Sun } from "../common/icons.tsx";
+import { Bell, Info, Lock, Sun, Talks } from "../common/icons.tsx";
 import { useApp } from "../context.ts";
 import { type SectionId, SECTIONS } from "./section-ids.ts";
 
@@ -16,6 +16,7 @@ const ALL: Record<SectionId, SettingsSection> = {
   appearance: { Icon: Sun, Content: lazily(async () => (await import("./appearance.tsx")).Appearance) },
   notifications: { Icon: Bell, Content: lazily(async () => (await import("./notifications.tsx")).Notifications) },
   lock: { Icon: Lock, Content: lazily(async () => (await import("./lock.tsx")).LockSettings), only: "browser" },
+  attention: { Icon: Talks, Content: lazily(async () => (await import("./attention.tsx")).Attention) },
   about: { Icon: Info, Content: lazily(async () => (await import("./about.tsx")).About) },
 };
 
