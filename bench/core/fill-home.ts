@@ -19,7 +19,10 @@ export async function fillHome(data: string, name: string, count: number): Promi
     const conversation = await fill(device, bridgeOf(device, name), count);
     device.transact((writer) => {
       writer.append(conversation.row, KIND.conversationInfo, { name, kind: "channel", open: true });
-      const last = device.sql.get<{ row: number }>("select max(row) as row from entry where conversation = ? and shown = 1", conversation.row);
+      const last = device.sql.get<{ row: number }>(
+        "select max(row) as row from entry where conversation = ? and shown = 1",
+        conversation.row,
+      );
       const entry = last && writer.entry(last.row);
       if (entry) markSeen(writer, entry);
     });

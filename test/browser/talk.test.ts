@@ -196,7 +196,7 @@ describe.skipIf(!there.ok)("conversations in the app", () => {
     await pc.page.keyboard.press("Escape");
     const big = place.path("big.bin");
     writeFileSync(big, "");
-    truncateSync(big, 300 << 20);
+    truncateSync(big, 120 << 20);
     await input.setInputFiles(big);
     await pc.page.getByRole("button", { name: "Send", exact: true }).click();
     await pc.page.getByRole("progressbar", { name: "Sending files" }).waitFor();

@@ -12,6 +12,7 @@ import { go } from "../route.ts";
 
 const PAUSE_MS = 200;
 const PAGE = 30;
+const AGAIN_MS = 2000;
 
 interface ResultsProps {
   words: string;
@@ -37,10 +38,14 @@ export function SearchResults({ words, conversation, onChosen }: ResultsProps): 
     setFound(undefined);
     if (asked.length < 2) return undefined;
     let wanted = true;
-    const timer = setTimeout(
-      () => void store.attempt(() => store.client.call("search", params)).then((result) => wanted && result && setFound(result)),
-      PAUSE_MS,
-    );
+    const ask = async () => {
+      const result = await store.attempt(() => store.client.call("search", params));
+      if (!wanted || !result) return;
+      setFound((before) => (before && before.hits.length > result.hits.length ? before : result));
+      // What came in just now is being indexed: it is found in a moment.
+      if (!result.complete) timer = setTimeout(() => void ask(), AGAIN_MS);
+    };
+    let timer = setTimeout(() => void ask(), PAUSE_MS);
     return () => {
       wanted = false;
       clearTimeout(timer);
