@@ -60,7 +60,7 @@ describe.skipIf(!there.ok)("a conversation of 100,000 messages", () => {
   test("a jump to a date leads to the first message since, and on from there", async () => {
     await page.getByRole("button", { name: "More about #long" }).click();
     await page.getByRole("menuitem", { name: "Go to a date" }).click();
-    await page.getByLabel("Date").fill("2023-01-01");
+    await page.getByLabel("Date", { exact: true }).fill("2023-01-01");
     await page.getByRole("button", { name: "Go there" }).click();
     await page.locator(".line[data-flash]", { hasText: "line 0 " }).waitFor();
     const list = page.locator(".messages-list");
