@@ -4,7 +4,7 @@ import { fillHome } from "../../bench/core/fill-home.ts";
 import { type World, world } from "../harness/homeport.ts";
 import { launchChromium } from "../servers/chromium.ts";
 import { requireServer } from "../servers/require-server.ts";
-import { type Watched, watched } from "./rig.ts";
+import { type Watched, watched } from "../browser/rig.ts";
 
 const there = await requireServer("chromium");
 const LINES = 100_000;
