@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactElement, useEffect, useState } from "react";
+import { type ReactElement, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IgnoredRow } from "../../../api/chats.ts";
 import { cleanText } from "../../../security-labels/index.ts";
@@ -28,7 +28,7 @@ function Highlights(): ReactElement {
   }, [store]);
   const save = (next: readonly string[]) =>
     store.attempt(async () => setWords((await store.client.call("highlights", { words: [...next] })).words));
-  const add = (event: FormEvent) => {
+  const add = (event: { preventDefault(): void }) => {
     event.preventDefault();
     if (word.trim() === "") return;
     void save([...(words ?? []), word]).then((saved) => saved !== undefined || setWord(""));
