@@ -62,6 +62,8 @@ export class Places {
 export class CatchUp {
   readonly #context: CatchUpContext;
   readonly #places: Places;
+  /** Archives that are read, or have been, on this connection. */
+  readonly #begun = new Set<string>();
   readonly #running = new Map<string, { missed: boolean; done: Promise<void> }>();
 
   constructor(context: CatchUpContext, places: Places) {
@@ -73,6 +75,7 @@ export class CatchUp {
   run(archive: string): Promise<void> {
     const running = this.#running.get(archive);
     if (running) return running.done;
+    this.#begun.add(archive);
     const state = { missed: false, done: Promise.resolve() };
     this.#running.set(archive, state);
     state.done = this.#read(archive, state).finally(() => this.#running.delete(archive));
@@ -81,6 +84,8 @@ export class CatchUp {
 
   /** A live message that the archive keeps. False: it is left to the archive, which is being read. */
   live(archive: string, archiveId: string, stamp: number): Record<string, Uint8Array> | false {
+    // What lies between the last time and this message has not been read yet, and will be.
+    if (!this.#begun.has(archive)) return {};
     const running = this.#running.get(archive);
     // Before the first place is known there is nothing to be left to the archive: it begins here.
     if (!running || !this.#places.get(archive)) return this.#places.set(archive, archiveId, stamp);

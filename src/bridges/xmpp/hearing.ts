@@ -29,7 +29,7 @@ export interface HearingContext {
   /** Random, unique for each connection. */
   nonce: string;
   write: (stanza: Element) => boolean;
-  hasArchive: () => boolean;
+  hasArchive: () => boolean | undefined;
   catchUp: () => CatchUp;
   /** What to keep beside everything until now, so that the session can be taken up behind it. */
   state: () => Resumable | undefined;
@@ -125,7 +125,8 @@ export class Hearing {
     const isRoom = message.attrs["type"] === "groupchat";
     const archive = isRoom ? bareAddress(message.attrs["from"]) : own;
     if (!archive || (isRoom && !rooms.get(archive))) return;
-    const isKept = isRoom ? rooms.get(archive)?.archive === true : hasArchive();
+    // As long as it is not known whether there is an archive, its ids count: what comes again from it must be the same.
+    const isKept = (isRoom ? rooms.get(archive)?.archive : hasArchive()) !== false;
     const archiveId = isKept ? archiveIdIn(message, archive) : undefined;
     const stamp = delayStamp(message, isRoom ? [archive] : [own, shared.config.jid.domain]);
     if (isRoom && this.#isAnswer(message, archive, archiveId)) return;
@@ -215,7 +216,7 @@ export class Hearing {
 
   #introduction(conv: string): Draft {
     const name = this.#context.roster.get(conv)?.name ?? nameOf(conv);
-    const { id: _, ...patch } = describe(conv, "joined", { name, isRoom: false, archive: this.#context.hasArchive() });
+    const { id: _, ...patch } = describe(conv, "joined", { name, isRoom: false, archive: this.#context.hasArchive() ?? false });
     return { kind: "conv", conv, patch };
   }
 }

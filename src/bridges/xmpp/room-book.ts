@@ -5,8 +5,8 @@ export interface Room {
   jid: string;
   nick: string;
   isIn: boolean;
-  /** The room's own archive can be asked. */
-  archive: boolean;
+  /** The room's own archive can be asked. Undefined: not known yet. */
+  archive: boolean | undefined;
   name: string | undefined;
   topic: string | undefined;
   /** XEP-0421. */
@@ -39,7 +39,7 @@ export class RoomBook {
       jid,
       nick,
       isIn: false,
-      archive: false,
+      archive: undefined,
       name: undefined,
       topic: undefined,
       occupantId: undefined,

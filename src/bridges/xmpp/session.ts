@@ -55,7 +55,7 @@ export class Session {
   readonly #hearing: Hearing;
   readonly #liveness: Liveness;
   readonly #timers: NodeJS.Timeout[] = [];
-  #hasArchive = false;
+  #hasArchive: boolean | undefined;
   #isOver = false;
   #serverAhead: number | undefined;
 
@@ -365,7 +365,7 @@ export class Session {
     const room = this.#rooms.get(conv);
     const isRoom = this.#shared.conversations.isRoom(conv);
     const name = room?.name ?? this.#roster.get(conv)?.name ?? nameOf(conv);
-    return describe(conv, state, { name, topic: room?.topic, isRoom, archive: isRoom ? (room?.archive ?? false) : this.#hasArchive });
+    return describe(conv, state, { name, topic: room?.topic, isRoom, archive: (isRoom ? room?.archive : this.#hasArchive) ?? false });
   }
 
   #warn(what: string, error: unknown): void {
