@@ -116,12 +116,24 @@ export class Outgoing {
 
   #live(): TaggedRun[] | undefined {
     for (;;) {
+      if (!this.#skip()) return undefined;
       const entries = this.#device.wire(this.#device.store.wireFrom(null, this.#cursor, WINDOW));
       const { runs, reached } = this.#pack(entries);
       const stuck = reached === undefined || reached === this.#cursor;
       if (reached !== undefined) this.#cursor = reached;
       if (runs.length > 0) return runs;
       if (stuck || entries.length < WINDOW) return undefined;
+    }
+  }
+
+  /** Goes on to the first row that the peer is to be sent, and reads nothing of the others, which may be many that it sent itself. False where there is none. */
+  #skip(): boolean {
+    const { store } = this.#device;
+    for (;;) {
+      const places = store.placesFrom(this.#cursor, WINDOW);
+      const first = places.find((place) => this.#isDue(store.feed(place.feed), place, undefined));
+      this.#cursor = first ? first.row - 1 : (places.at(-1)?.row ?? this.#cursor);
+      if (first || places.length < WINDOW) return first !== undefined;
     }
   }
 
@@ -170,7 +182,7 @@ export class Outgoing {
     return end >= 0 ? { covered: [...group, ...more.slice(0, end + 1)], unsigned: undefined } : { covered: [], unsigned: group[0] };
   }
 
-  #isDue(feed: FeedState, entry: WireEntry, group: readonly WireEntry[] | undefined): boolean {
+  #isDue(feed: FeedState, entry: Pick<WireEntry, "seq">, group: readonly WireEntry[] | undefined): boolean {
     const stream = this.#streams.get(feed.conversation);
     if (!stream) return false;
     const last = group?.at(-1)?.seq ?? stream.sent.get(feed.row) ?? 0;

@@ -116,6 +116,10 @@ export class LogStore {
   wireFrom(conversation: number | null, afterRow: number, limit: number): WireEntry[] {
     return this.#entries.wireFrom(conversation, afterRow, limit);
   }
+  /** The same without what they say. */
+  placesFrom(afterRow: number, limit: number): { row: number; feed: number; seq: number }[] {
+    return this.#sql.all("select row, feed, seq from entry where row > ? order by row limit ?", afterRow, limit);
+  }
   wireOfFeed(feed: number, afterSeq: number, limit: number): WireEntry[] {
     return this.#entries.wireOfFeed(feed, afterSeq, limit);
   }
