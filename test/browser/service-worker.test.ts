@@ -71,7 +71,7 @@ describe.skipIf(!there.ok)("W2: the build that a browser keeps", () => {
       const rows = await home.home.json<{ check: string; ok: boolean; message: string }[]>("doctor");
       expect(rows.find(({ check }) => check === "app")).toMatchObject({ ok: true, message: expect.stringContaining(app.build) });
       const page = context.pages()[0] as Watched["page"];
-      await page.goto(`${home.origin}/#/settings`);
+      await page.goto(`${home.origin}/#/settings/about`);
       await page.getByText(app.build).waitFor();
     });
 
