@@ -91,7 +91,7 @@ describe("the list of conversations", () => {
   });
 
   test("each account is a folder; what is muted or put away counts only where it names the person", () => {
-    expect(foldersOf(chats).map(({ id }) => id)).toEqual(["a", "b", "homeport"]);
+    expect(foldersOf(chats).map(({ id }) => id)).toEqual(["homeport", "a", "b"]);
     expect(countOf(chats)).toBe(3);
   });
 });
