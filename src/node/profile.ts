@@ -2,6 +2,7 @@ import { createGenesis } from "../sync/account/author.ts";
 import { fingerprint } from "../sync/account/fingerprint.ts";
 import { createRecoveryEntropy, recoveryHash, recoveryKeypair, recoveryWords } from "../sync/account/recovery-key.ts";
 import { publishBackupKey } from "../device/backup-key.ts";
+import { newRecoveryKey } from "../device/recovery-words.ts";
 import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
 import { utf8 } from "../sync/encoding/bytes.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
@@ -46,22 +47,5 @@ export async function initProfile({ data, name, vault, passphrase, showRecovery 
   } finally {
     crypto.wipe(keys.deviceSeed);
     crypto.wipe(keys.transportSeed);
-  }
-}
-
-/** A1: its hash goes into the genesis; the key itself only into the words that the person writes down. The caller wipes `entropy`. */
-export async function newRecoveryKey(
-  crypto: Crypto,
-  random: Random,
-  show: (words: Uint8Array) => Promise<void>,
-): Promise<{ hash: Uint8Array; entropy: Uint8Array }> {
-  const entropy = createRecoveryEntropy(random);
-  const { publicKey, secretKey } = recoveryKeypair(crypto, entropy);
-  const words = utf8(recoveryWords(entropy));
-  try {
-    await show(words);
-    return { hash: recoveryHash(crypto, publicKey), entropy };
-  } finally {
-    for (const secret of [secretKey, words]) crypto.wipe(secret);
   }
 }

@@ -4,6 +4,8 @@ import { OpSet } from "../sync/account/op-set.ts";
 import { authorRecover, authorRotation, type Keypair, recoverInto, requireKey } from "../sync/account/recover.ts";
 import { entropyOfWords, recoveryKeypair } from "../sync/account/recovery-key.ts";
 import { publishBackupKey } from "../device/backup-key.ts";
+import * as words from "../device/recovery-words.ts";
+import { bytesOfBase32, keyOf, keyOfWords, newRecoveryKey, opSetOf, type ShowWords } from "../device/recovery-words.ts";
 import { makeBackupKey } from "../sync/backup/backup-key.ts";
 import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
 import { createRandom, createSodiumCrypto } from "../sync/crypto/sodium.ts";
@@ -15,10 +17,6 @@ import { systemClock } from "./clock.ts";
 import { forPeople } from "./disk-errors.ts";
 import { makeDevice } from "./make-device.ts";
 import { type AskPassphrase, createProfile, discardProfile, hasProfile, writeSetting } from "./profile-store.ts";
-import { newRecoveryKey } from "./profile.ts";
-
-/** Takes the new words to the person; nothing is signed where it throws. */
-type Show = (words: Uint8Array) => Promise<void>;
 
 export interface SignRecovery {
   records: AccountRecords;
@@ -26,27 +24,24 @@ export interface SignRecovery {
   words: Uint8Array;
   /** Ids of the devices that stay. */
   keep: readonly string[];
-  showRecovery: Show;
+  showRecovery: ShowWords;
 }
 
 /**
  * A5: what is to be imported so that the account is recovered. The words stay in this process, and the new ones are shown
  * once the old ones have proved right. Throws `wrong-words`, `no-recovery`, `not-found`.
  */
-export async function signRecovery({ records, words, keep, showRecovery }: SignRecovery): Promise<AccountRecords> {
-  const devices = keep.map(keyOf);
-  return withWords(records, words, showRecovery, (crypto, set, key, recovery) =>
-    authorRecover(crypto, set, key, { keep: devices, recovery }),
-  );
+export async function signRecovery(asked: SignRecovery): Promise<AccountRecords> {
+  return words.signRecovery({ ...asked, crypto: await createSodiumCrypto(), random: createRandom() });
 }
 
 /** A1: what is to be imported so that other words hold from now on. */
-export async function signRotation({ records, words, showRecovery }: Omit<SignRecovery, "keep">): Promise<AccountRecords> {
-  return withWords(records, words, showRecovery, authorRotation);
+export async function signRotation(asked: Omit<SignRecovery, "keep">): Promise<AccountRecords> {
+  return words.signRotation({ ...asked, crypto: await createSodiumCrypto(), random: createRandom() });
 }
 
 /** Shows words for an account that has none; returns the hash of their key. */
-export async function makeFirstWords(showRecovery: Show): Promise<string> {
+export async function makeFirstWords(showRecovery: ShowWords): Promise<string> {
   const crypto = await createSodiumCrypto();
   const { hash, entropy } = await newRecoveryKey(crypto, createRandom(), showRecovery);
   crypto.wipe(entropy);
@@ -61,7 +56,7 @@ export async function readRecords(
   try {
     const records = accountRecords.parse(JSON.parse(text));
     const names = new Map(records.devices.map(({ name, certificate }) => [certificateDevice(crypto, certificate), name]));
-    const { state } = setOf(crypto, records);
+    const { state } = opSetOf(crypto, records);
     const devices = [...state.devices.values()].map((standing) => {
       const device = deviceText(standing.key);
       return { device, name: names.get(device) ?? "", state: standing.state };
@@ -90,7 +85,7 @@ export async function recoverProfile(options: RecoverProfile): Promise<{ account
   const random = createRandom();
   const keys = { deviceSeed: random.bytes(32), transportSeed: random.bytes(32) };
   const signer = createSeedSigner(crypto, keys.deviceSeed);
-  const set = setOf(crypto, records);
+  const set = opSetOf(crypto, records);
   const key = keyOfWords(crypto, words);
   try {
     requireKey(crypto, set, key);
@@ -102,7 +97,7 @@ export async function recoverProfile(options: RecoverProfile): Promise<{ account
       const device = makeDevice({ profile, crypto, random, ops });
       const transport = crypto.signKeypair(keys.transportSeed).publicKey;
       const certificate = await issueCertificate(signer, { transport, epoch: 1, expires: systemClock.now() + CERTIFICATE_LIFE_MS });
-      const others = records.devices.map((record) => ({ ...record, certificate: bytesOf(record.certificate) }));
+      const others = records.devices.map((record) => ({ ...record, certificate: bytesOfBase32(record.certificate) }));
       device.transact((writer) => {
         for (const record of [...others, { name, addresses: [], certificate }]) {
           const { device: about } = verifyCertificate(crypto, record.certificate, writer.now());
@@ -125,50 +120,6 @@ export async function recoverProfile(options: RecoverProfile): Promise<{ account
   }
 }
 
-type Sign = (crypto: Crypto, set: OpSet, key: Keypair, recovery: Uint8Array) => Uint8Array;
-
-async function withWords(records: AccountRecords, words: Uint8Array, show: Show, sign: Sign): Promise<AccountRecords> {
-  const crypto = await createSodiumCrypto();
-  const set = setOf(crypto, records);
-  const key = keyOfWords(crypto, words);
-  try {
-    requireKey(crypto, set, key);
-    const { hash, entropy } = await newRecoveryKey(crypto, createRandom(), show);
-    const { box, recovery, signature } = makeBackupKey(crypto, set.account, entropy);
-    crypto.wipe(entropy);
-    const backupKey = { box: toBase32(box), recovery: toBase32(recovery), signature: toBase32(signature) };
-    return { ...records, operations: [toBase32(sign(crypto, set, key, hash))], devices: [], backupKey };
-  } finally {
-    crypto.wipe(key.secretKey);
-  }
-}
-
-function setOf(crypto: Crypto, { account, operations }: AccountRecords): OpSet {
-  const set = new OpSet(crypto, parseId(PREFIX.account, account) ?? new Uint8Array(32));
-  for (const op of operations) set.add(bytesOf(op));
-  return set;
-}
-
-/** The library takes the words as a string; the entropy, at least, is wiped. */
-function keyOfWords(crypto: Crypto, words: Uint8Array): Keypair {
-  const entropy = entropyOfWords(new TextDecoder().decode(words));
-  const key = recoveryKeypair(crypto, entropy);
-  for (const secret of [entropy, words]) crypto.wipe(secret);
-  return key;
-}
-
-function keyOf(device: string): Uint8Array {
-  const key = parseId(PREFIX.device, device);
-  if (key === undefined) throw new HomeportError("not-found", "There is no such device; `homeport account show` lists them.");
-  return key;
-}
-
 function certificateDevice(crypto: Crypto, certificate: string): string {
-  return deviceText(verifyCertificate(crypto, bytesOf(certificate), 0).device);
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = fromBase32(text);
-  if (bytes === undefined) throw new MalformedError("not base32");
-  return bytes;
+  return deviceText(verifyCertificate(crypto, bytesOfBase32(certificate), 0).device);
 }

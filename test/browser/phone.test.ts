@@ -168,7 +168,7 @@ describe.skipIf(!there.ok)("a browser as a device", () => {
     expect(second.complaints).toEqual([]);
   });
 
-  test.each(["devices", "bridges", "who", "settings"])(
+  test.each(["devices", "bridges", "who", "settings", "settings/recovery", "settings/backup", "settings/vault", "settings/storage"])(
     "the page %s has no serious finding of axe, and nothing breaks the policy",
     async (name) => {
       await pc.page.keyboard.press("Escape");

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NOTICES } from "../../../src/sync/content/account.ts";
 import { texts as de } from "../../../src/app/texts/de/index.ts";
 import { texts as en } from "../../../src/app/texts/en/index.ts";
 import { SHORTCUTS } from "../../../src/app/ui/keys/key-list.ts";
@@ -23,6 +24,11 @@ test.each(ROUTES)("the address of $page leads back to it", (route) => {
 
 test.each(ROUTES)("$page has a title in every language", (route) => {
   for (const texts of [en, de]) expect(at(texts, titleOf(route))).toEqual(expect.any(String));
+});
+
+test("what is to be known of the account has words in every language", () => {
+  for (const code of NOTICES)
+    for (const texts of [en, de]) expect([code, at(texts, `devices.notice.${code}`)]).toEqual([code, expect.any(String)]);
 });
 
 test("an address that is none leads to the conversations", () => {

@@ -1,5 +1,5 @@
 import { type ComponentType, lazy, type ReactElement } from "react";
-import { Bell, Info, Lock, Sun, Talks } from "../common/icons.tsx";
+import { Archive, Bell, Disk, Info, Key, Lock, Shield, Sun, Talks } from "../common/icons.tsx";
 import { useApp } from "../context.ts";
 import { type SectionId, SECTIONS } from "./section-ids.ts";
 
@@ -17,6 +17,10 @@ const ALL: Record<SectionId, SettingsSection> = {
   notifications: { Icon: Bell, Content: lazily(async () => (await import("./notifications.tsx")).Notifications) },
   lock: { Icon: Lock, Content: lazily(async () => (await import("./lock.tsx")).LockSettings), only: "browser" },
   attention: { Icon: Talks, Content: lazily(async () => (await import("./attention.tsx")).Attention) },
+  recovery: { Icon: Key, Content: lazily(async () => (await import("./recovery.tsx")).Recovery) },
+  backup: { Icon: Archive, only: "node", Content: lazily(async () => (await import("./backup.tsx")).Backup) },
+  vault: { Icon: Shield, only: "node", Content: lazily(async () => (await import("./vault.tsx")).Vault) },
+  storage: { Icon: Disk, Content: lazily(async () => (await import("./storage.tsx")).Storage) },
   about: { Icon: Info, Content: lazily(async () => (await import("./about.tsx")).About) },
 };
 
