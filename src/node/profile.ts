@@ -1,12 +1,9 @@
 import { createGenesis } from "../sync/account/author.ts";
 import { fingerprint } from "../sync/account/fingerprint.ts";
-import { createRecoveryEntropy, recoveryHash, recoveryKeypair, recoveryWords } from "../sync/account/recovery-key.ts";
 import { publishBackupKey } from "../device/backup-key.ts";
 import { newRecoveryKey } from "../device/recovery-words.ts";
 import { createSodiumCrypto, createRandom } from "../sync/crypto/sodium.ts";
-import { utf8 } from "../sync/encoding/bytes.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
-import type { Crypto, Random } from "../sync/ports.ts";
 import { forPeople } from "./disk-errors.ts";
 import { makeDevice } from "./make-device.ts";
 import { type AskPassphrase, createProfile, discardProfile, hasProfile, writeSetting } from "./profile-store.ts";

@@ -1,17 +1,14 @@
 import { accountRecords, type AccountRecords } from "../api/account.ts";
 import { CERTIFICATE_LIFE_MS, issueCertificate, verifyCertificate } from "../sync/account/certificate.ts";
-import { OpSet } from "../sync/account/op-set.ts";
-import { authorRecover, authorRotation, type Keypair, recoverInto, requireKey } from "../sync/account/recover.ts";
-import { entropyOfWords, recoveryKeypair } from "../sync/account/recovery-key.ts";
+import { recoverInto, requireKey } from "../sync/account/recover.ts";
 import { publishBackupKey } from "../device/backup-key.ts";
-import * as words from "../device/recovery-words.ts";
+import * as byWords from "../device/recovery-words.ts";
 import { bytesOfBase32, keyOf, keyOfWords, newRecoveryKey, opSetOf, type ShowWords } from "../device/recovery-words.ts";
-import { makeBackupKey } from "../sync/backup/backup-key.ts";
 import { createSeedSigner } from "../sync/crypto/seed-signer.ts";
 import { createRandom, createSodiumCrypto } from "../sync/crypto/sodium.ts";
-import { fromBase32, toBase32 } from "../sync/encoding/base32.ts";
-import { HomeportError, MalformedError } from "../sync/errors.ts";
-import { accountText, deviceText, parseId, PREFIX } from "../sync/log/public-id.ts";
+import { toBase32 } from "../sync/encoding/base32.ts";
+import { HomeportError } from "../sync/errors.ts";
+import { accountText, deviceText } from "../sync/log/public-id.ts";
 import type { Crypto } from "../sync/ports.ts";
 import { systemClock } from "./clock.ts";
 import { forPeople } from "./disk-errors.ts";
@@ -32,12 +29,12 @@ export interface SignRecovery {
  * once the old ones have proved right. Throws `wrong-words`, `no-recovery`, `not-found`.
  */
 export async function signRecovery(asked: SignRecovery): Promise<AccountRecords> {
-  return words.signRecovery({ ...asked, crypto: await createSodiumCrypto(), random: createRandom() });
+  return byWords.signRecovery({ ...asked, crypto: await createSodiumCrypto(), random: createRandom() });
 }
 
 /** A1: what is to be imported so that other words hold from now on. */
 export async function signRotation(asked: Omit<SignRecovery, "keep">): Promise<AccountRecords> {
-  return words.signRotation({ ...asked, crypto: await createSodiumCrypto(), random: createRandom() });
+  return byWords.signRotation({ ...asked, crypto: await createSodiumCrypto(), random: createRandom() });
 }
 
 /** Shows words for an account that has none; returns the hash of their key. */

@@ -21,8 +21,8 @@ async function parts() {
 
 /** Throws `wrong-words` where these are not the words of the account. */
 export async function checkTheWords(client: Client, words: string): Promise<void> {
-  const { words: does, crypto } = await parts();
-  does.checkWords({ crypto, records: await client.call("account.export", {}), words: bytes(words) });
+  const { words: by, crypto } = await parts();
+  by.checkWords({ crypto, records: await client.call("account.export", {}), words: bytes(words) });
 }
 
 /** The first words of an account that has none; on the most senior device. */
