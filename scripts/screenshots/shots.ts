@@ -13,6 +13,8 @@ export interface Shot {
   name: string;
   /** Of the address; else the list of conversations. */
   hash?: string;
+  /** A dialog over a page that is there in both themes: in one of them. */
+  isDialog?: boolean;
   /** In a browser that is no device yet. */
   fresh?: boolean;
   /** What is done before. */
@@ -26,10 +28,11 @@ export const SHOTS: readonly Shot[] = [
   { name: "chats" },
   { name: "chat", prepare: (page) => page.getByRole("option", { name: "#hamburg" }).click() },
   { name: "bridges", hash: "/bridges" },
-  { name: "bridges-add", hash: "/bridges", prepare: press("Add a network") },
+  { name: "bridges-add", isDialog: true, hash: "/bridges", prepare: press("Add a network") },
   { name: "devices", hash: "/devices" },
   {
     name: "devices-link",
+    isDialog: true,
     hash: "/devices",
     async prepare(page) {
       await press("Link a new device")(page);
@@ -38,6 +41,7 @@ export const SHOTS: readonly Shot[] = [
   },
   {
     name: "devices-details",
+    isDialog: true,
     hash: "/devices",
     async prepare(page) {
       await press("More about Android phone")(page);
@@ -46,6 +50,7 @@ export const SHOTS: readonly Shot[] = [
   },
   {
     name: "devices-revoke",
+    isDialog: true,
     hash: "/devices",
     async prepare(page) {
       await press("More about Android phone")(page);
@@ -53,8 +58,10 @@ export const SHOTS: readonly Shot[] = [
     },
   },
   { name: "who", hash: "/who" },
-  { name: "settings", hash: "/settings" },
   { name: "settings-appearance", hash: "/settings/appearance" },
+  { name: "settings-recovery", hash: "/settings/recovery" },
+  { name: "settings-backup", hash: "/settings/backup" },
+  { name: "settings-vault", hash: "/settings/vault" },
   { name: "settings-about", hash: "/settings/about" },
-  { name: "keys", hash: "/who", prepare: (page) => page.keyboard.press("?") },
+  { name: "keys", isDialog: true, hash: "/who", prepare: (page) => page.keyboard.press("?") },
 ];
