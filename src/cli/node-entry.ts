@@ -95,6 +95,7 @@ export interface DaemonOptions {
     listen?: string[] | undefined;
     http?: string | undefined;
     https?: string | undefined;
+    webrtc?: string | undefined;
     mdns?: boolean | undefined;
     peer?: string[] | undefined;
     passphraseFile?: string | undefined;

@@ -52,6 +52,11 @@ const https = z
   .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, { error: 'give "HOST:PORT"; 0.0.0.0 stands for all addresses of this machine' })
   .refine(hasPort, { error: "a port is at most 65535" });
 
+const webrtc = z
+  .string()
+  .regex(/^(off|[1-9]\d{0,4})$/, { error: 'give a UDP port, or "off"' })
+  .refine((text) => text === "off" || Number(text) <= 65_535, { error: "a port is at most 65535" });
+
 const metrics = z
   .string()
   .regex(HTTP, { error: 'give "HOST:PORT", ":PORT" for this machine only, or "off"' })
@@ -110,6 +115,9 @@ export const configFileSchema = z
     https: https.optional().meta({
       description:
         'Where the node\'s own HTTPS listens, if `homeport web` chose a way that needs it: "HOST:PORT". Default: "0.0.0.0:8443".',
+    }),
+    webrtc: webrtc.optional().meta({
+      description: 'UDP port where browsers reach this device by webrtc-direct, e.g. "4003", or "off". Default: "off".',
     }),
     mdns: z.boolean().optional().meta({
       description: "Find your other devices on the local network by multicast DNS. Default: true.",

@@ -25,6 +25,8 @@ export interface Config {
   http: HttpAddress | "off";
   /** Where the node's own HTTPS listens, if the address for phones needs it. */
   https: HttpAddress;
+  /** UDP port for webrtc-direct. */
+  webrtc: number | "off";
   mdns: boolean;
   /** Multiaddrs of own devices. */
   peers: string[];
@@ -49,6 +51,7 @@ export interface ConfigFlags {
   listen?: string[] | undefined;
   http?: string | undefined;
   https?: string | undefined;
+  webrtc?: string | undefined;
   mdns?: boolean | undefined;
   peer?: string[] | undefined;
   passphraseFile?: string | undefined;
@@ -82,6 +85,7 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
     listen: merged.listen,
     http: parseHttp(merged.http ?? ":0"),
     https: parseHttp(merged.https ?? "0.0.0.0:8443") as HttpAddress,
+    webrtc: merged.webrtc === undefined || merged.webrtc === "off" ? "off" : Number(merged.webrtc),
     mdns: merged.mdns ?? true,
     peers: merged.peer ?? [],
     passphraseFile: pathOf(passphraseFile, process.cwd()) ?? pathOf(settings["passphrase-file"], dirname(file ?? folder)),

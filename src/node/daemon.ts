@@ -54,6 +54,7 @@ import { Pusher } from "./push/pusher.ts";
 import { sendPush } from "./push/send.ts";
 import { databasePath, type Profile, readSetting, writeSetting } from "./profile-store.ts";
 import { rememberForLock } from "./locked/remembered.ts";
+import { pinnedCertificate } from "./tls/pinned-certificate.ts";
 import { SealedSecrets } from "./tls/sealed-secrets.ts";
 import { AppAddress } from "./web/address/app-address.ts";
 import type { AcceptPeer } from "./web/site.ts";
@@ -141,8 +142,11 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
         ? answerForwarded(handlers, method, text)
         : Promise.reject(new HomeportError("starting", "That device is starting. Try again.")),
   });
+  const secrets = new SealedSecrets(profile.sql, crypto, random, profile.dataKey);
+  closers.push(() => secrets.close());
   const transport = await createTransport({
     ...{ seed: profile.transportSeed, listen: config.listen ?? defaultListen(profile.sql), mdns: config.mdns, log },
+    webRtc: config.webrtc === "off" ? undefined : { port: config.webrtc, certificate: await pinnedCertificate(secrets, random) },
     isKnown: (peer) => sessions.isKnown(peer),
   });
   closers.push(() => transport.stop());
@@ -155,8 +159,6 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   });
   closers.push(() => files?.close());
   if (config.listen === undefined) keepListen(profile.sql, transport.addresses());
-  const secrets = new SealedSecrets(profile.sql, crypto, random, profile.dataKey);
-  closers.push(() => secrets.close());
   const appAddress: AppAddress = new AppAddress({
     ...{ store: parts.webStore, https: config.https, hasHttp: parts.hasHttp, secrets, random, clock: systemClock, log },
     acceptPeer: transport.acceptWebSocket,

@@ -74,4 +74,4 @@ export class ConnectionBook {
   }
 }
 
-const isInbound = (record: ConnectionRecord): boolean => record.connection.direction === "inbound";
+export const isInbound = (record: ConnectionRecord): boolean => record.connection.direction === "inbound";

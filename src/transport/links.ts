@@ -2,7 +2,7 @@ import type { Connection, Stream } from "@libp2p/interface";
 import { MalformedError } from "../sync/errors.ts";
 import type { Link } from "../sync/ports.ts";
 import { withoutPeer } from "./addresses.ts";
-import { ConnectionBook, type ConnectionRecord } from "./connection-book.ts";
+import { ConnectionBook, type ConnectionRecord, isInbound } from "./connection-book.ts";
 import { keyOf, shortKey } from "./keys.ts";
 import type { TransportLimits } from "./limits.ts";
 import { FOR_STRANGERS } from "./protocols.ts";
@@ -70,8 +70,11 @@ export class Links {
   attach(stream: Stream, connection: Connection): StreamLink | undefined {
     const record = this.#book.of(connection);
     if (record === undefined) return undefined;
-    const link = new StreamLink(record.key, stream, connection, (reason) => {
-      this.#init.log("warn", "a link was broken off", { peer: shortKey(record.key), reason: wordsFor(reason) });
+    const { isKnown, limits, log } = this.#init;
+    const link = new StreamLink(record.key, stream, connection, {
+      failed: (reason) => log("warn", "a link was broken off", { peer: shortKey(record.key), reason: wordsFor(reason) }),
+      // Not every transport has the multiplexer that counts for strangers.
+      mayBring: (bytes) => !isInbound(record) || bytes <= limits.strangerBytes || isKnown(record.key),
     });
     record.links.add(link);
     void this.#follow(record, link);

@@ -31,9 +31,9 @@ export async function startTransport(options: TransportOptions, environment: Env
   const privateKey = await privateKeyOf(options.seed);
   const host = await createHost({
     privateKey,
-    listen: options.listen.map(checkListenAddress),
+    listen: [...options.listen.map(checkListenAddress), ...(environment.listen ?? [])],
     limits,
-    transports: environment.transports(limits).map((factory) => errors.watch(factory)),
+    transports: (await environment.transports(limits)).map((factory) => errors.watch(factory)),
     session,
     handshakes,
   });

@@ -1,4 +1,5 @@
 import type { Connection, Stream, StreamMessageEvent } from "@libp2p/interface";
+import { MalformedError } from "../sync/errors.ts";
 import type { Link, LinkReceiver } from "../sync/ports.ts";
 import { withoutPeer } from "./addresses.ts";
 import { FrameReceiver } from "./frame-receiver.ts";
@@ -19,19 +20,30 @@ export class StreamLink implements Link {
   readonly #stream: Stream;
   readonly #finish = Promise.withResolvers<void>();
   readonly #failed: (reason: unknown) => void;
+  readonly #mayBring: (bytes: number) => boolean;
+  #brought = 0;
   readonly #sender: FrameSender;
   readonly #receiver: FrameReceiver;
   readonly #streamClosed = Promise.withResolvers<void>();
   #closing = false;
 
-  /** `failed` hears why the link is broken from this side: by what the peer sent, or by the receiver. */
-  constructor(peer: Uint8Array, stream: Stream, connection: Connection, failed: (reason: unknown) => void) {
+  /**
+   * `failed` hears why the link is broken from this side: by what the peer sent, or by the receiver. `mayBring` is asked for every piece:
+   * may the peer have sent so many bytes?
+   */
+  constructor(
+    peer: Uint8Array,
+    stream: Stream,
+    connection: Connection,
+    { failed, mayBring }: { failed: (reason: unknown) => void; mayBring: (bytes: number) => boolean },
+  ) {
     this.peer = peer;
     this.outbound = stream.direction === "outbound";
     this.address = withoutPeer(connection.remoteAddr.toString());
     this.#stream = stream;
     this.finished = this.#finish.promise;
     this.#failed = failed;
+    this.#mayBring = mayBring;
     this.#sender = new FrameSender({ write: (bytes) => this.#write(bytes), hasRoom: () => stream.writeBufferLength === 0 });
     this.#receiver = new FrameReceiver({
       pause: () => this.#pause(),
@@ -77,6 +89,11 @@ export class StreamLink implements Link {
   }
 
   #received({ data }: StreamMessageEvent): void {
+    this.#brought += data.byteLength;
+    if (!this.#mayBring(this.#brought)) {
+      this.#fail(new MalformedError("more bytes than a stranger may send"));
+      return;
+    }
     if (data instanceof Uint8Array) this.#receiver.push(data);
     else for (const part of data) this.#receiver.push(part);
   }

@@ -1,4 +1,7 @@
 import { request } from "node:http";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Status } from "../../src/api/status.ts";
 import type { AppAddress } from "../../src/api/web.ts";
@@ -76,8 +79,8 @@ describe.skipIf(!there.ok)("the app over the node's own HTTPS", () => {
     const { peers } = await home.home.json<Status>("status");
     expect(peers.map(({ via }) => via)).toEqual(["wss"]);
     await phone.page.getByRole("option", { name: "Note to self" }).click();
-    await home.home.json("send", "Note to self", "over the app's own address");
-    await phone.page.locator("article.message", { hasText: "over the app's own address" }).waitFor();
+    await home.home.json("send", "Note to self", "by wss");
+    await phone.page.locator("article.message", { hasText: "by wss" }).waitFor();
     expect(phone.complaints).toEqual([]);
   });
 
@@ -86,11 +89,60 @@ describe.skipIf(!there.ok)("the app over the node's own HTTPS", () => {
     expect(await home.home.json<AppAddress>("web", "own-ca", origin)).toMatchObject({ problem: null, browsers: 1 });
   });
 
+  test("both sides show it: the node the address as a QR code, the phone the way that it took", async () => {
+    const pc = await watched(await chromium.browser.newContext());
+    await pc.page.goto(String((await home.home.json<{ url: string }>("open")).url));
+    await pc.page.getByRole("option", { name: "Note to self" }).waitFor();
+    await pc.page.goto(`${home.origin}/#/settings/address`);
+    await pc.page.getByText(String(shown.fingerprint)).waitFor();
+    await pc.page.getByRole("img", { name: `http://127.0.0.1:${port}/` }).waitFor();
+    const { violations } = await new AxeBuilder({ page: pc.page }).analyze();
+    expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id)).toEqual([]);
+    if (process.env["HOMEPORT_SCREENSHOTS"])
+      await pc.page.screenshot({ path: join(process.env["HOMEPORT_SCREENSHOTS"], "address.png"), fullPage: true });
+    await pc.page.context().close();
+    await phone.page.goto(`${origin}/#/settings/address`);
+    await phone.page.getByText("over the app's own address").waitFor();
+    if (process.env["HOMEPORT_SCREENSHOTS"])
+      await phone.page.screenshot({ path: join(process.env["HOMEPORT_SCREENSHOTS"], "way.png"), fullPage: true });
+    await phone.page.goto(`${origin}/#/`);
+    await phone.page.getByRole("option", { name: "Note to self" }).click();
+  });
+
   test("the same authority and address are there after a restart, and the phone comes back", async () => {
     await home.home.stop();
     await home.start("--https", `127.0.0.1:${port}`);
     expect(await home.home.json<AppAddress>("web", "show")).toMatchObject({ fingerprint: shown.fingerprint, origin, problem: null });
     await home.home.json("send", "Note to self", "after the restart");
     await phone.page.locator("article.message", { hasText: "after the restart" }).waitFor();
+  });
+});
+
+const outside = Object.values(networkInterfaces())
+  .flatMap((list = []) => list)
+  .find(({ internal, family }) => !internal && family === "IPv4")?.address;
+
+describe.skipIf(!there.ok || outside === undefined)("a page that did not come by HTTPS", () => {
+  test("says so, and leads to the address for phones", async () => {
+    await using home = await startHome();
+    await home.home.stop();
+    const [port, https] = (await freePorts(2)) as [number, number];
+    await home.home.start("--http", `${outside}:${port}`, "--https", `${outside}:${https}`);
+    const { browser, close } = await trustingChromium(undefined);
+    try {
+      const { page } = await watched(await browser.newContext());
+      await page.goto(`http://${outside}:${port}/`);
+      await page.getByText("homeport web own-ca").waitFor();
+      await home.home.json("web", "own-ca", `https://homeport.home.arpa:${https}`);
+      await page.reload();
+      await page.getByRole("link", { name: `https://homeport.home.arpa:${https}` }).waitFor();
+      if (process.env["HOMEPORT_SCREENSHOTS"]) await page.screenshot({ path: join(process.env["HOMEPORT_SCREENSHOTS"], "insecure.png") });
+      await page.getByRole("link", { name: `http://${outside}:${https}/` }).click();
+      await page.getByText("Let this device trust your Homeport").waitFor();
+      if (process.env["HOMEPORT_SCREENSHOTS"])
+        await page.screenshot({ path: join(process.env["HOMEPORT_SCREENSHOTS"], "install.png"), fullPage: true });
+    } finally {
+      await close();
+    }
   });
 });

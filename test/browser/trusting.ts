@@ -10,12 +10,12 @@ import { libraryPath, provision } from "../servers/provision.ts";
 const run = promisify(execFile);
 
 /**
- * Chromium of a person who installed this authority (PEM), in a home folder of its own, for whom every name of `home.arpa` leads to this
+ * Chromium of a person who installed this authority (PEM), if any, in a home folder of its own, for whom every name of `home.arpa` leads to this
  * machine. Whatever else is wrong with a certificate is still refused.
  */
-export async function trustingChromium(authority: string): Promise<{ browser: Browser; close(): Promise<void> }> {
+export async function trustingChromium(authority: string | undefined): Promise<{ browser: Browser; close(): Promise<void> }> {
   const home = mkdtempSync(join(tmpdir(), "homeport-nss-"));
-  await trust(home, authority);
+  if (authority !== undefined) await trust(home, authority);
   const place = await chromiumPlace();
   const browser = await chromium.launch({
     ...place,

@@ -3,6 +3,7 @@ import type { DeviceState, Downloaded, FromWorker, ToWorker } from "../worker/co
 import { portChannel } from "../worker/port-channel.ts";
 import type { Bulk, Connection } from "./bulk.ts";
 import workerUrl from "../worker/worker.ts?worker&url";
+import { hostPeerConnections } from "./rtc-host.ts";
 import { scriptUrl } from "./trusted-urls.ts";
 
 const SETTLE_MS = 500;
@@ -31,7 +32,8 @@ export class OwnDevice {
         type: "state",
         state: { is: "failed", code: "internal", message: "The device could not be started in this browser." },
       });
-    this.#say({ type: "start" });
+    const rtc = rtcPort();
+    this.#say({ type: "start", rtc }, rtc ? [rtc] : []);
   }
 
   /** Called at once where the state is known already, and whenever it changes. */
@@ -141,4 +143,12 @@ export class OwnDevice {
         this.#wiped?.();
     }
   }
+}
+
+/** Workers have no WebRTC of their own. */
+function rtcPort(): MessagePort | undefined {
+  if (typeof RTCPeerConnection === "undefined") return undefined;
+  const { port1, port2 } = new MessageChannel();
+  hostPeerConnections(port1);
+  return port2;
 }

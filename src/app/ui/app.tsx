@@ -16,6 +16,7 @@ import { AppContextValue } from "./context.ts";
 import { MainFrame } from "./main-frame.tsx";
 import { LockPage } from "./lock/lock-page.tsx";
 import { ShutOut } from "./lock/shut-out.tsx";
+import { Insecure } from "./start/insecure.tsx";
 import { Start, StartCard } from "./start/start.tsx";
 
 const RETRY_MS = 1000;
@@ -64,7 +65,7 @@ function Opened(): ReactElement {
     case "own":
       return <Own own={found.own} />;
     case "insecure":
-      return <StartCard title={t("start.insecureTitle")}>{t("start.insecure")}</StartCard>;
+      return <Insecure />;
     case "signed-out":
       return (
         <StartCard title={t("app")}>

@@ -27,6 +27,7 @@ import { browserHandlers } from "./browser-handlers.ts";
 import { keptBuild } from "./kept-build.ts";
 import type { Secrets, StoredKeys } from "./keys.ts";
 import { openOpfsBlobs } from "./opfs-blobs.ts";
+import { hasPageConnections } from "./rtc-proxy.ts";
 import { webCryptoSigner } from "./signer.ts";
 import type { BrowserDatabase } from "./wasm-sql.ts";
 
@@ -95,6 +96,7 @@ export async function runDevice(world: World, keys: StoredKeys, secrets: Secrets
     seed,
     log,
     secure: location.protocol === "https:",
+    webRtc: hasPageConnections(),
     isKnown: (peer) => sessions.isKnown(peer),
   });
   crypto.wipe(seed);

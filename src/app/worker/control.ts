@@ -15,7 +15,8 @@ export interface LockChoice {
 }
 
 export type ToWorker =
-  | { type: "start" }
+  /** `rtc`: where the page makes WebRTC connections for the worker, if it can. */
+  | { type: "start"; rtc?: MessagePort | undefined }
   /** Becomes a device by the link of another one (K5). */
   | { type: "join"; link: string; name: string }
   | { type: "cancel-join" }

@@ -8,6 +8,7 @@ import { browserClock } from "./browser-clock.ts";
 import { openDevice, type World } from "./compose.ts";
 import { eraseKeys, makeKeys, readKeys, type StoredKeys, writeKeys } from "./keys.ts";
 import { openSecrets } from "./lock.ts";
+import { hasPageConnections } from "./rtc-proxy.ts";
 import { webCryptoSigner } from "./signer.ts";
 
 export interface JoinInput {
@@ -42,6 +43,7 @@ export async function joinInBrowser(world: World, { link: text, name, onCode, si
     seed: secrets.transportSeed,
     log,
     secure: location.protocol === "https:",
+    webRtc: hasPageConnections(),
     isKnown: () => false,
   });
   try {

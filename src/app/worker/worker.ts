@@ -13,6 +13,7 @@ import { eraseKeys, readKeys, type StoredKeys, writeKeys } from "./keys.ts";
 import { beforeAttempt, type Lock, lockKeys, openSecrets, waitOf } from "./lock.ts";
 import { eraseOpfsBlobs } from "./opfs-blobs.ts";
 import { portChannel } from "./port-channel.ts";
+import { usePageConnections } from "./rtc-proxy.ts";
 import { takeDatabase } from "./wasm-sql.ts";
 
 /** The worker that is this browser's device: it owns the keys, the database and the connections. */
@@ -29,6 +30,7 @@ class DeviceWorker {
   async handle(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "start":
+        if (message.rtc) usePageConnections(message.rtc);
         return this.#start();
       case "join":
         return this.#join(message.link, message.name);

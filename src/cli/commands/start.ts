@@ -15,6 +15,7 @@ interface StartArgs {
   listen: string[] | undefined;
   http: string | undefined;
   https: string | undefined;
+  webrtc: string | undefined;
   mdns: boolean | undefined;
   peer: string[] | undefined;
   "passphrase-file": string | undefined;
@@ -45,6 +46,7 @@ export const startCommands = (shell: Shell): Command[] => [
           requiresArg: true,
           describe: "HOST:PORT where the node's own HTTPS listens, see `homeport web`",
         })
+        .option("webrtc", { type: "string", requiresArg: true, describe: "UDP port for browsers that come from afar, or off (default)" })
         .option("mdns", { type: "boolean", describe: "Find your devices on the local network; --no-mdns does not" })
         .option("peer", { type: "string", array: true, requiresArg: true, describe: "Multiaddrs of your own other devices" })
         .option("passphrase-file", { type: "string", requiresArg: true, describe: "File with the passphrase of the vault" })
@@ -82,6 +84,7 @@ async function start(args: StartArgs, session: Session): Promise<void> {
       listen: args.listen,
       http: args.http,
       https: args.https,
+      webrtc: args.webrtc,
       mdns: args.mdns,
       peer: args.peer,
       passphraseFile: args["passphrase-file"],

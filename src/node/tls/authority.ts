@@ -110,6 +110,20 @@ async function issue(authority: Authority, issuer: X509Certificate, { names, ran
   return { certificate, key: pem("PRIVATE KEY", new Uint8Array(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey))) };
 }
 
+/** For where the other side knows the certificate itself, by its hash. It names nobody. */
+export async function makeSelfSigned({
+  random,
+  now,
+}: Pick<Naming, "random" | "now">): Promise<{ der: Uint8Array; pem: string; key: string }> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    ...lifetime(now, AUTHORITY_LIFE),
+    ...{ serialNumber: serial(random), name: [{ CN: ["p2p"] }], keys, signingAlgorithm: SIGNING },
+  });
+  const key = new Uint8Array(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
+  return { der: new Uint8Array(certificate.rawData), pem: `${certificate.toString("pem")}\n`, key: pem("PRIVATE KEY", key) };
+}
+
 function lifetime(now: number, life: number): { notBefore: Date; notAfter: Date } {
   // Certificates know whole seconds.
   const whole = (time: number): Date => new Date(Math.floor(time / 1000) * 1000);

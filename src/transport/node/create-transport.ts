@@ -3,7 +3,13 @@ import type { Transport, TransportOptions } from "../types.ts";
 import type { Address } from "../addresses.ts";
 import { createDiscovery } from "./discovery.ts";
 import { nodeTransports } from "./transports.ts";
+import { webRtcTransport, type WebRtcOptions } from "./webrtc-transport.ts";
 import { WebSocketEntrance } from "./websocket-entrance.ts";
+
+export interface NodeTransportOptions extends TransportOptions {
+  /** Also listen for browsers by webrtc-direct. */
+  webRtc?: WebRtcOptions | undefined;
+}
 
 /** What a node has and a browser has not. */
 export interface NodeTransport extends Transport {
@@ -15,10 +21,15 @@ export interface NodeTransport extends Transport {
  * Starts to listen. Throws `HomeportError`: `bad-address` for an address that cannot be used, `port-in-use`, or
  * `listen-failed` where the system refuses for another reason.
  */
-export async function createTransport(options: TransportOptions): Promise<NodeTransport> {
+export async function createTransport(options: NodeTransportOptions): Promise<NodeTransport> {
+  const { webRtc } = options;
   const entrance = new WebSocketEntrance();
   const transport = await startTransport(options, {
-    transports: (limits) => nodeTransports(limits, entrance),
+    transports: async (limits) => {
+      const usual = nodeTransports(limits, entrance);
+      return webRtc ? [...usual, await webRtcTransport(webRtc, limits.handshakes, options.log)] : usual;
+    },
+    listen: webRtc ? [`/ip4/0.0.0.0/udp/${webRtc.port}/webrtc-direct`] : [],
     // As they were given: own devices and the person know best.
     order: (addresses) => [...addresses.filter(isDirect), ...addresses.filter(({ way }) => way === "relay")],
     discovery: createDiscovery,

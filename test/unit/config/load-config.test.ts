@@ -45,6 +45,7 @@ describe("where settings come from", () => {
       listen: undefined,
       http: { host: "127.0.0.1", port: 0 },
       https: { host: "0.0.0.0", port: 8443 },
+      webrtc: "off",
       mdns: true,
       peers: [],
       passphraseFile: undefined,

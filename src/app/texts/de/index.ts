@@ -1,5 +1,6 @@
 import attention from "./attention.json" with { type: "json" };
 import backup from "./backup.json" with { type: "json" };
+import address from "./address.json" with { type: "json" };
 import bridges from "./bridges.json" with { type: "json" };
 import chats from "./chats.json" with { type: "json" };
 import common from "./common.json" with { type: "json" };
@@ -30,6 +31,7 @@ export const texts = {
   ...common,
   attention,
   backup,
+  address,
   bridges,
   chats,
   delete: deletion,

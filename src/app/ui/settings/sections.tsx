@@ -1,5 +1,5 @@
 import { type ComponentType, lazy, type ReactElement } from "react";
-import { Archive, Bell, Disk, Info, Key, Lock, Shield, Sun, Talks } from "../common/icons.tsx";
+import { Archive, Bell, Disk, Globe, Info, Key, Lock, Shield, Sun, Talks } from "../common/icons.tsx";
 import { useApp } from "../context.ts";
 import { type SectionId, SECTIONS } from "./section-ids.ts";
 
@@ -21,6 +21,7 @@ const ALL: Record<SectionId, SettingsSection> = {
   backup: { Icon: Archive, only: "node", Content: lazily(async () => (await import("./backup.tsx")).Backup) },
   vault: { Icon: Shield, only: "node", Content: lazily(async () => (await import("./vault.tsx")).Vault) },
   storage: { Icon: Disk, Content: lazily(async () => (await import("./storage.tsx")).Storage) },
+  address: { Icon: Globe, Content: lazily(async () => (await import("./address.tsx")).Address) },
   about: { Icon: Info, Content: lazily(async () => (await import("./about.tsx")).About) },
 };
 

@@ -66,17 +66,17 @@ export const INSTALL_TEXTS: Readonly<Record<"en" | "de", InstallTexts>> = {
         ],
       },
     ],
-    limits: "Away from home the address below answers only where your home can be reached.",
+    limits: "Away from home this address answers only where your home can be reached.",
     other: "Deutsch",
   },
   de: {
-    title: "Dieses Gerät soll deinem Homeport vertrauen",
+    title: "Dieses Gerät soll Ihrem Homeport vertrauen",
     why: [
-      "Browser geben Speicher, Schlüssel, Benachrichtigungen und Kamera nur Seiten, die über HTTPS kommen. Dafür hat dein Homeport eine eigene Zertifizierungsstelle. Dieses Gerät muss ihr einmal vertrauen.",
-      "Diese Stelle kann nur für die Namen und privaten Adressen deines Zuhauses sprechen; das steht im Zertifikat selbst, und dieses Gerät weist alles andere zurück.",
+      "Browser geben Speicher, Schlüssel, Benachrichtigungen und Kamera nur Seiten, die über HTTPS kommen. Dafür hat Ihr Homeport eine eigene Zertifizierungsstelle. Dieses Gerät muss ihr einmal vertrauen.",
+      "Diese Stelle kann nur für die Namen und privaten Adressen Ihres Zuhauses sprechen; das steht im Zertifikat selbst, und dieses Gerät weist alles andere zurück.",
     ],
     check:
-      "Vergleiche diesen Fingerabdruck mit dem, den `homeport web show` ausgibt oder den die Einstellungen von Homeport auf deinem PC zu Hause zeigen:",
+      "Vergleichen Sie diesen Fingerabdruck mit dem, den `homeport web show` ausgibt oder den die Einstellungen von Homeport auf Ihrem PC zu Hause zeigen:",
     download: "Herunterladen",
     certificate: "Zertifikat (Android, Windows, macOS, Linux)",
     profile: "Profil (iPhone, iPad)",
@@ -85,33 +85,33 @@ export const INSTALL_TEXTS: Readonly<Record<"en" | "de", InstallTexts>> = {
       {
         name: "Android",
         steps: [
-          "Lade das Zertifikat herunter.",
+          "Laden Sie das Zertifikat herunter.",
           "Einstellungen → Sicherheit und Datenschutz → Weitere Sicherheitseinstellungen → Aus Gerätespeicher installieren → CA-Zertifikat → Trotzdem installieren. Auf manchen Telefonen: Einstellungen → nach „CA-Zertifikat“ suchen.",
-          "Wähle die heruntergeladene Datei {name}. Android sagt von nun an, das Netzwerk werde vielleicht überwacht: Damit ist dieses Zertifikat gemeint.",
-          "Öffne die Adresse unten in Chrome. Firefox für Android nimmt es erst nach Einstellungen → Über Firefox → fünfmal auf das Logo tippen → Geheime Einstellungen → CA-Zertifikate Dritter verwenden.",
+          "Wählen Sie die heruntergeladene Datei {name}. Android sagt von nun an, das Netzwerk werde vielleicht überwacht: Damit ist dieses Zertifikat gemeint.",
+          "Öffnen Sie die Adresse unten in Chrome. Firefox für Android nimmt es erst nach Einstellungen → Über Firefox → fünfmal auf das Logo tippen → Geheime Einstellungen → CA-Zertifikate Dritter verwenden.",
         ],
       },
       {
         name: "iPhone, iPad",
         steps: [
-          "Öffne diese Seite in Safari, lade das Profil und erlaube es.",
+          "Öffnen Sie diese Seite in Safari, laden Sie das Profil und erlauben Sie es.",
           "Einstellungen → Allgemein → VPN und Geräteverwaltung → Homeport → Installieren.",
           "Einstellungen → Allgemein → Info → Zertifikatsvertrauenseinstellungen → Homeport einschalten. Ohne diesen Schritt ändert sich nichts.",
-          "Öffne die Adresse unten in Safari und von dort Teilen → Zum Home-Bildschirm.",
+          "Öffnen Sie die Adresse unten in Safari und von dort Teilen → Zum Home-Bildschirm.",
         ],
       },
       {
         name: "Windows",
         steps: [
-          "Lade das Zertifikat herunter und öffne es.",
+          "Laden Sie das Zertifikat herunter und öffnen Sie es.",
           "Zertifikat installieren → Aktueller Benutzer → Alle Zertifikate in folgendem Speicher speichern → Vertrauenswürdige Stammzertifizierungsstellen.",
-          "Starte Chrome oder Edge neu. Firefox: Einstellungen → Datenschutz & Sicherheit → Zertifikate → die Stellen des Systems erlauben.",
+          "Starten Sie Chrome oder Edge neu. Firefox: Einstellungen → Datenschutz & Sicherheit → Zertifikate → die Stellen des Systems erlauben.",
         ],
       },
       {
         name: "macOS",
         steps: [
-          "Lade das Zertifikat herunter und öffne es: Es kommt in den Schlüsselbund „Anmeldung“.",
+          "Laden Sie das Zertifikat herunter und öffnen Sie es: Es kommt in den Schlüsselbund „Anmeldung“.",
           "Dort doppelt anklicken → Vertrauen → Bei Verwendung dieses Zertifikats: Immer vertrauen.",
         ],
       },
@@ -123,7 +123,7 @@ export const INSTALL_TEXTS: Readonly<Record<"en" | "de", InstallTexts>> = {
         ],
       },
     ],
-    limits: "Unterwegs antwortet die Adresse unten nur dort, wo dein Zuhause erreichbar ist.",
+    limits: "Unterwegs antwortet diese Adresse nur dort, wo Ihr Zuhause erreichbar ist.",
     other: "English",
   },
 };
