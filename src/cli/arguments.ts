@@ -3,7 +3,22 @@ import { UsageError } from "./failure.ts";
 /** No argument of a process can hold it. */
 const MARK = "\0";
 /** Options that may be given more than once. */
-const LISTS = new Set(["_", "code", "set", "secret", "listen", "peer", "path", "words", "address", "what", "also", "keep"]);
+const LISTS = new Set([
+  "_",
+  "code",
+  "set",
+  "secret",
+  "listen",
+  "peer",
+  "relay-at",
+  "relayAt",
+  "path",
+  "words",
+  "address",
+  "what",
+  "also",
+  "keep",
+]);
 
 /**
  * yargs parses the values of positionals a second time, and loses `-` and what begins with `-` after `--`: they are marked

@@ -96,6 +96,8 @@ export interface DaemonOptions {
     http?: string | undefined;
     https?: string | undefined;
     webrtc?: string | undefined;
+    relay?: boolean | undefined;
+    relayAt?: string[] | undefined;
     mdns?: boolean | undefined;
     peer?: string[] | undefined;
     passphraseFile?: string | undefined;

@@ -57,6 +57,16 @@ const webrtc = z
   .regex(/^(off|[1-9]\d{0,4})$/, { error: 'give a UDP port, or "off"' })
   .refine((text) => text === "off" || Number(text) <= 65_535, { error: "a port is at most 65535" });
 
+const relayAt = z
+  .array(
+    z
+      .string()
+      .regex(/^\/ip(4|6)\/[^/]+\/tcp\/\d{1,5}(\/ws)?\/p2p\/[^/]+$/, {
+        error: 'give addresses like "/ip4/203.0.113.9/tcp/4001/p2p/12D3KooW…"',
+      }),
+  )
+  .max(4, { error: "give at most 4 addresses" });
+
 const metrics = z
   .string()
   .regex(HTTP, { error: 'give "HOST:PORT", ":PORT" for this machine only, or "off"' })
@@ -118,6 +128,12 @@ export const configFileSchema = z
     }),
     webrtc: webrtc.optional().meta({
       description: 'UDP port where browsers reach this device by webrtc-direct, e.g. "4003", or "off". Default: "off".',
+    }),
+    relay: z.boolean().optional().meta({
+      description: "Carry connections between your own devices that do not reach each other. Default: false.",
+    }),
+    "relay-at": relayAt.optional().meta({
+      description: "Multiaddrs of own devices with `relay`, through which your other devices reach this one.",
     }),
     mdns: z.boolean().optional().meta({
       description: "Find your other devices on the local network by multicast DNS. Default: true.",

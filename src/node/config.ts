@@ -27,6 +27,10 @@ export interface Config {
   https: HttpAddress;
   /** UDP port for webrtc-direct. */
   webrtc: number | "off";
+  /** Carry connections between own devices. */
+  relay: boolean;
+  /** Multiaddrs of own devices that carry connections to this one. */
+  relayAt: string[];
   mdns: boolean;
   /** Multiaddrs of own devices. */
   peers: string[];
@@ -52,6 +56,8 @@ export interface ConfigFlags {
   http?: string | undefined;
   https?: string | undefined;
   webrtc?: string | undefined;
+  relay?: boolean | undefined;
+  relayAt?: string[] | undefined;
   mdns?: boolean | undefined;
   peer?: string[] | undefined;
   passphraseFile?: string | undefined;
@@ -86,6 +92,8 @@ export function loadConfig({ data, configFile, env, flags }: ConfigSources): Con
     http: parseHttp(merged.http ?? ":0"),
     https: parseHttp(merged.https ?? "0.0.0.0:8443") as HttpAddress,
     webrtc: merged.webrtc === undefined || merged.webrtc === "off" ? "off" : Number(merged.webrtc),
+    relay: merged.relay ?? false,
+    relayAt: merged["relay-at"] ?? [],
     mdns: merged.mdns ?? true,
     peers: merged.peer ?? [],
     passphraseFile: pathOf(passphraseFile, process.cwd()) ?? pathOf(settings["passphrase-file"], dirname(file ?? folder)),
@@ -115,8 +123,8 @@ function fromFile(named: string | undefined, data: string, everywhere: boolean):
 }
 
 /** Only those that were given. */
-function fromFlags({ passphraseFile, logLevel, logFile, ...rest }: ConfigFlags): ConfigFile {
-  const named = { "passphrase-file": passphraseFile, "log-level": logLevel, "log-file": logFile };
+function fromFlags({ passphraseFile, logLevel, logFile, relayAt, ...rest }: ConfigFlags): ConfigFile {
+  const named = { "passphrase-file": passphraseFile, "log-level": logLevel, "log-file": logFile, "relay-at": relayAt };
   const given = Object.entries({ ...rest, ...named }).filter(([, value]) => value !== undefined);
   const result = configFileSchema.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;

@@ -27,7 +27,8 @@ import { createFilesProjection } from "../sync/files/projection.ts";
 import { Listeners } from "../sync/listeners.ts";
 import { accountText, deviceText } from "../sync/log/public-id.ts";
 import { Sessions } from "../sync/session/sessions.ts";
-import { createTransport } from "../transport/index.ts";
+import { withoutPeer } from "../transport/addresses.ts";
+import { createTransport, Relay, Reservation } from "../transport/index.ts";
 import { Backups } from "./backup/backups.ts";
 import { blobFolder, openBlobFolder } from "./blob-folder.ts";
 import { type BulkStream, createBulk } from "./bulk.ts";
@@ -165,9 +166,10 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
     changed: () => announce(),
   });
   closers.push(() => appAddress.close());
+  const reservations: Reservation[] = [];
   const announce = (): void => {
     const own = appAddress.peerAddress();
-    transport.announce(own === undefined ? [] : [own]);
+    transport.announce([...(own === undefined ? [] : [own]), ...reservations.flatMap((reservation) => reservation.addresses())]);
     publishOwnRecord(device, { name, addresses: transport.addresses(), certificate });
   };
   await appAddress.start();
@@ -245,6 +247,21 @@ async function compose(profile: Profile, parts: NodeParts, closers: Closers, clo
   const pusher = new Pusher({ device, sessions, key: keys.publicKey, send: (target) => sendPush(target, settings) });
   closers.push(() => pusher.stop());
   transport.onLink("standing", (link) => tellStanding(device, link));
+  if (config.relay) {
+    const relay = new Relay({ newId: () => random.bytes(16), addresses: () => transport.addresses().map(withoutPeer) });
+    transport.onLink("relay", (link) => relay.accept(link));
+  }
+  for (const at of config.relayAt)
+    reservations.push(
+      new Reservation({
+        ...{ relay: at, transport: transport.relays, clock: systemClock, log, changed: announce },
+        isKnown: (key) => sessions.isKnown(key),
+        dial: (key, addresses, signal) => transport.dial(key, addresses, "relay", signal),
+      }),
+    );
+  closers.push(() => {
+    for (const reservation of reservations) reservation.stop();
+  });
   transport.onLink("link", (link) => linking.accept(link));
   transport.onLink("files", (link) => files.add(link));
   transport.onLink("sync", (link) => sessions.add(link));

@@ -9,6 +9,7 @@ export const PROTOCOLS: Readonly<Record<LinkProtocol, string>> = {
   link: "/homeport/link/1",
   unlock: "/homeport/unlock/1",
   standing: "/homeport/standing/1",
+  relay: "/homeport/relay/1",
 };
 
 /** Streams of one protocol on one connection; for a further link a peer opens a new connection (F1). */

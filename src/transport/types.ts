@@ -6,7 +6,7 @@ import type { TransportLimits } from "./limits.ts";
  * a device that was shut out learns that it is.
  * `unlock` is answered by a device that is locked, to known devices alone.
  */
-export type LinkProtocol = "sync" | "files" | "link" | "unlock" | "standing";
+export type LinkProtocol = "sync" | "files" | "link" | "unlock" | "standing" | "relay";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

@@ -16,6 +16,8 @@ interface StartArgs {
   http: string | undefined;
   https: string | undefined;
   webrtc: string | undefined;
+  relay: boolean | undefined;
+  "relay-at": string[] | undefined;
   mdns: boolean | undefined;
   peer: string[] | undefined;
   "passphrase-file": string | undefined;
@@ -47,6 +49,13 @@ export const startCommands = (shell: Shell): Command[] => [
           describe: "HOST:PORT where the node's own HTTPS listens, see `homeport web`",
         })
         .option("webrtc", { type: "string", requiresArg: true, describe: "UDP port for browsers that come from afar, or off (default)" })
+        .option("relay", { type: "boolean", describe: "Carry connections between your devices that do not reach each other" })
+        .option("relay-at", {
+          type: "string",
+          array: true,
+          requiresArg: true,
+          describe: "Multiaddrs of your devices with --relay, through which others reach this one",
+        })
         .option("mdns", { type: "boolean", describe: "Find your devices on the local network; --no-mdns does not" })
         .option("peer", { type: "string", array: true, requiresArg: true, describe: "Multiaddrs of your own other devices" })
         .option("passphrase-file", { type: "string", requiresArg: true, describe: "File with the passphrase of the vault" })
@@ -85,6 +94,8 @@ async function start(args: StartArgs, session: Session): Promise<void> {
       http: args.http,
       https: args.https,
       webrtc: args.webrtc,
+      relay: args.relay,
+      relayAt: args["relay-at"],
       mdns: args.mdns,
       peer: args.peer,
       passphraseFile: args["passphrase-file"],

@@ -20,7 +20,8 @@ export function checkAddresses(list: readonly string[]): CheckRow {
 
 /** Whether what is listened on takes connections from here. What a router or a firewall lets through cannot be seen from inside. */
 export async function checkPorts(list: readonly string[]): Promise<CheckRow> {
-  const places = [...new Map(list.map(placeOf).map((place) => [`${place.host} ${place.port}`, place])).values()].slice(0, MOST);
+  const direct = list.filter((address) => /^\/ip[46]\/[^/]+\/tcp\/\d+(\/ws)?(\/p2p\/[^/]+)?$/.test(address));
+  const places = [...new Map(direct.map(placeOf).map((place) => [`${place.host} ${place.port}`, place])).values()].slice(0, MOST);
   const answers = await Promise.all(places.map(answersAt));
   const deaf = places.filter((_, index) => !answers[index]).map(({ host, port }) => `${host} port ${port}`);
   if (places.length > 0 && deaf.length === 0)

@@ -1,6 +1,7 @@
 import { webSockets } from "@libp2p/websockets";
 import type { Address, Way } from "../addresses.ts";
 import { inOrder, type TransportFactory } from "../environment.ts";
+import { type DialRelay, RelayTransport } from "../relay/relay-transport.ts";
 import { startTransport } from "../start-transport.ts";
 import type { Transport, TransportOptions } from "../types.ts";
 import { webRtcDialler } from "./webrtc-transport.ts";
@@ -13,14 +14,18 @@ export interface BrowserTransportOptions extends Omit<TransportOptions, "listen"
 }
 
 /** A browser dials and cannot listen: its own devices answer it over the connections that it opened. */
-export function createBrowserTransport({ secure, webRtc, ...options }: BrowserTransportOptions): Promise<Transport> {
-  return startTransport(
+export async function createBrowserTransport({ secure, webRtc, ...options }: BrowserTransportOptions): Promise<Transport> {
+  let dial: DialRelay = () => Promise.reject(new Error("the transport is starting"));
+  const relays = new RelayTransport((...given) => dial(...given));
+  const transport = await startTransport(
     { ...options, listen: [], mdns: false },
     {
-      transports: () => [webSockets() as unknown as TransportFactory, ...(webRtc ? [webRtcDialler] : [])],
+      transports: () => [webSockets() as unknown as TransportFactory, ...(webRtc ? [webRtcDialler] : []), relays.factory],
       order: (addresses) => browserOrder(addresses, { secure, webRtc }),
     },
   );
+  dial = (peer, addresses, signal) => transport.dial(peer, addresses, "relay", signal);
+  return transport;
 }
 
 const WAYS: readonly Way[] = ["wss", "ws", "webrtc-direct", "relay"];

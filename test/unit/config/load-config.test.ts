@@ -46,6 +46,8 @@ describe("where settings come from", () => {
       http: { host: "127.0.0.1", port: 0 },
       https: { host: "0.0.0.0", port: 8443 },
       webrtc: "off",
+      relay: false,
+      relayAt: [],
       mdns: true,
       peers: [],
       passphraseFile: undefined,
