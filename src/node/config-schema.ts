@@ -59,11 +59,9 @@ const webrtc = z
 
 const relayAt = z
   .array(
-    z
-      .string()
-      .regex(/^\/ip(4|6)\/[^/]+\/tcp\/\d{1,5}(\/ws)?\/p2p\/[^/]+$/, {
-        error: 'give addresses like "/ip4/203.0.113.9/tcp/4001/p2p/12D3KooW…"',
-      }),
+    z.string().regex(/^\/ip(4|6)\/[^/]+\/tcp\/\d{1,5}(\/ws)?\/p2p\/[^/]+$/, {
+      error: 'give addresses like "/ip4/203.0.113.9/tcp/4001/p2p/12D3KooW…"',
+    }),
   )
   .max(4, { error: "give at most 4 addresses" });
 
