@@ -30,8 +30,8 @@ export const chatRow = z.object({
   draft: short.optional(),
   /** Messages older than so many days go; absent where they are kept. */
   retention: z.int().positive().optional(),
-  /** The newest message, its text cut to 512 characters; null in an empty conversation. `from` is the name of its author. */
-  last: z.object({ id, ts: time, kind: messageKind, from: short, text: short, label }).nullable(),
+  /** The newest message, its text cut to 512 characters; null in an empty conversation. `from` is the name of its author, `self` whether that is this person. */
+  last: z.object({ id, ts: time, kind: messageKind, from: short, self: z.boolean(), text: short, label }).nullable(),
 });
 export type ChatRow = z.output<typeof chatRow>;
 

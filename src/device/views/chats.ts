@@ -70,5 +70,5 @@ function lastOf(context: MessageContext, conversation: number): ChatRow["last"] 
   const message = entry && messageOf(context, entry);
   if (!message) return null;
   const { id, ts, kind, from, text, label } = message;
-  return { id, ts, kind, from: from.name, text: text.slice(0, PREVIEW), label };
+  return { id, ts, kind, from: from.name, self: from.self, text: text.slice(0, PREVIEW), label };
 }

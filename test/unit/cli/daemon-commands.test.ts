@@ -104,7 +104,7 @@ beforeAll(async () => {
         label: "server-reads",
         ...CHAT,
         unread: 2,
-        last: { id: "msg_1", ts: 1_700_000_000_000, kind: "text", from: "alice", text: "hi", label: "plaintext" },
+        last: { id: "msg_1", ts: 1_700_000_000_000, kind: "text", from: "alice", self: false, text: "hi", label: "plaintext" },
       },
       { conversation: "con_2", name: "notes", network: "homeport", kind: "self", label: "e2ee-device", ...CHAT },
       { conversation: "con_3", name: "twin", network: "irc", kind: "direct", label: "plaintext", trust: "changed", ...CHAT },

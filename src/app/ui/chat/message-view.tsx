@@ -38,12 +38,19 @@ function Event({ message, kind }: MessageViewProps & { kind: Exclude<Message["ki
   const { t, i18n } = useTranslation();
   const name = cleanText(message.from.name, 64);
   const text = cleanText(message.text, 300);
+  const happened = t(`talk.event.${kind}`, { name });
   return (
     <p className="event" data-kind={kind}>
-      {message.deleted ? t("talk.deleted") : t(`talk.event.${kind}`, { name })}
-      {text ? <bdi>: {text}</bdi> : null} · <time dateTime={new Date(message.ts).toISOString()}>{clock(message.ts, i18n.language)}</time>
+      {message.deleted ? t("talk.deleted") : <bdi>{eventLine(kind, happened, text, i18n.language)}</bdi>} ·{" "}
+      <time dateTime={new Date(message.ts).toISOString()}>{clock(message.ts, i18n.language)}</time>
     </p>
   );
+}
+
+/** The line that came with it is a whole one, in English; in other languages it comes after what happened. */
+function eventLine(kind: Message["kind"], happened: string, text: string, language: string): string {
+  if (text === "" || kind === "join") return happened;
+  return language === "en" ? text : `${happened}: ${text}`;
 }
 
 /** Of somebody whom the person ignores: there, and shown when asked for. */
@@ -117,21 +124,23 @@ function Bubble({ message, chat, actions, isFocusable, onFocus }: MessageViewPro
         )}
         {message.files && !deleted ? <FileList files={message.files} /> : null}
         <Reactions message={message} onReact={actions.react} />
-        <div className="meta">
-          <time dateTime={new Date(ts).toISOString()} title={new Date(ts).toLocaleString(i18n.language)}>
-            {clock(ts, i18n.language)}
-          </time>
-          {late ? (
-            <span>{t("talk.late", { written: momentText(ts, i18n.language), arrived: momentText(message.arrived, i18n.language) })}</span>
-          ) : null}
-          {message.edited ? (
-            <button type="button" className="link" onClick={() => actions.versions(message)}>
-              {t("talk.edited")}
-            </button>
-          ) : null}
-          {message.expires === undefined ? null : <span>{t("talk.expires", { when: momentText(message.expires, i18n.language) })}</span>}
+        <div className="foot">
+          <div className="meta">
+            <time dateTime={new Date(ts).toISOString()} title={new Date(ts).toLocaleString(i18n.language)}>
+              {clock(ts, i18n.language)}
+            </time>
+            {late ? (
+              <span>{t("talk.late", { written: momentText(ts, i18n.language), arrived: momentText(message.arrived, i18n.language) })}</span>
+            ) : null}
+            {message.edited ? (
+              <button type="button" className="link" onClick={() => actions.versions(message)}>
+                {t("talk.edited")}
+              </button>
+            ) : null}
+            {message.expires === undefined ? null : <span>{t("talk.expires", { when: momentText(message.expires, i18n.language) })}</span>}
+          </div>
+          {from.self && !deleted ? <DeliveryLine {...{ message, chat, actions }} /> : null}
         </div>
-        {from.self && !deleted ? <DeliveryLine {...{ message, chat, actions }} /> : null}
       </div>
     </article>
   );

@@ -52,7 +52,7 @@ export function ChatList({ selected }: ChatListProps): ReactElement {
           value={filter.words}
           onChange={(event) => setFilter({ ...filter, words: event.target.value })}
         />
-        <div className="row small">
+        <div className="row small folders">
           {folders.length > 1 ? (
             <select
               className="input folder"
@@ -70,8 +70,6 @@ export function ChatList({ selected }: ChatListProps): ReactElement {
               ))}
             </select>
           ) : null}
-          <Toggle isOn={filter.only === "unread"} onChange={toggle("unread")} text={t("chats.unreadOnly")} />
-          <Toggle isOn={filter.only === "insecure"} onChange={toggle("insecure")} text={t("chats.insecure")} />
           {unread ? (
             <Button
               kind="bare"
@@ -80,6 +78,10 @@ export function ChatList({ selected }: ChatListProps): ReactElement {
               {t("chats.markAll")}
             </Button>
           ) : null}
+        </div>
+        <div className="row small">
+          <Toggle isOn={filter.only === "unread"} onChange={toggle("unread")} text={t("chats.unreadOnly")} />
+          <Toggle isOn={filter.only === "insecure"} onChange={toggle("insecure")} text={t("chats.insecure")} />
         </div>
         {chats === undefined ? <p className="soft">{t("loading")}</p> : null}
         {chats?.length === 0 ? <p className="soft">{t("chats.none")}</p> : null}
@@ -141,9 +143,7 @@ function Row({ chat }: { chat: ChatRow }): ReactElement {
             <em>{t("chats.draft")}</em> <bdi>{cleanText(draft, 120)}</bdi>
           </>
         ) : last ? (
-          <>
-            <bdi>{cleanText(last.from, 32)}</bdi>: <bdi>{cleanText(last.text, 120)}</bdi>
-          </>
+          <LastLine last={last} />
         ) : (
           chat.network
         )}
@@ -153,6 +153,22 @@ function Row({ chat }: { chat: ChatRow }): ReactElement {
         <LabelMark label={chat.label} trust={chat.trust} />
       </span>
     </ListBoxItem>
+  );
+}
+
+/** Who said it stands in front of what was said; what merely happened says so itself. */
+function LastLine({ last }: { last: NonNullable<ChatRow["last"]> }): ReactElement {
+  const { t } = useTranslation();
+  const isSaid = last.kind === "text" || last.kind === "action" || last.kind === "notice";
+  return (
+    <>
+      {isSaid ? (
+        <>
+          <bdi>{last.self ? t("talk.you") : cleanText(last.from, 32)}</bdi>:{" "}
+        </>
+      ) : null}
+      <bdi>{cleanText(last.text, 120)}</bdi>
+    </>
   );
 }
 
