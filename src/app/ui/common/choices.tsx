@@ -8,8 +8,6 @@ import {
   RadioGroup,
   SwitchButton,
   SwitchField,
-  ToggleButton,
-  ToggleButtonGroup,
 } from "react-aria-components";
 import { Check } from "./icons.tsx";
 
@@ -76,28 +74,5 @@ export function Choices<T extends string>({ label, value, onChange, options }: C
         </RadioField>
       ))}
     </RadioGroup>
-  );
-}
-
-/** One of a few short words, side by side. */
-export function Segments<T extends string>({ label, value, onChange, options }: ChoicesProps<T>): ReactElement {
-  return (
-    <ToggleButtonGroup
-      className="segments"
-      aria-label={label}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={value === null ? [] : [value]}
-      onSelectionChange={(keys) => {
-        const [key] = keys;
-        if (key !== undefined) onChange(key as T);
-      }}
-    >
-      {options.map((option) => (
-        <ToggleButton key={option.value} id={option.value} className="segment">
-          {option.label}
-        </ToggleButton>
-      ))}
-    </ToggleButtonGroup>
   );
 }

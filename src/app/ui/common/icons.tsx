@@ -48,7 +48,6 @@ export const Gear = made(
 );
 export const Phone = made("M7 3h10v18H7z M11 18h2");
 export const Computer = made("M3 5h18v11H3z M9 20h6 M12 16v4");
-export const House = made("M3 11l9-8 9 8v9h-6v-6H9v6H3z");
 
 // Things
 export const Key = made("M8 11a4 4 0 1 0 0 8 4 4 0 0 0 0-8z M11 12l9-9 M16 7l3 3 M13.5 9.5l2 2");
@@ -63,11 +62,8 @@ export const Globe = made("M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z M3 12h18 M12 3c5
 export const Lock = made("M6 11h12v9H6z M8 11V7a4 4 0 0 1 8 0v4");
 export const Info = made("M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z M12 11v6 M12 7.5v.5");
 export const Warning = made("M12 3L2 20h20z M12 10v5 M12 17.5v.5");
-export const Keyboard = made("M2 6h20v12H2z M6 10h.01 M10 10h.01 M14 10h.01 M18 10h.01 M7 14h10");
 export const Snow = made("M12 2v20 M3.5 7l17 10 M20.5 7l-17 10 M9 3.5l3 2.5 3-2.5 M9 20.5l3-2.5 3 2.5");
 export const Camera = made("M3 8h4l2-3h6l2 3h4v11H3z M12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z");
-export const Chain = made("M10 14a4 4 0 0 0 6 0l4-4a4 4 0 0 0-6-6l-1 1 M14 10a4 4 0 0 0-6 0l-4 4a4 4 0 0 0 6 6l1-1");
-export const Paper = made("M6 3h8l5 5v13H6z M14 3v5h5 M9 13h7 M9 17h5");
 
 // Actions
 export const Check = made("M5 12l5 5 9-10");
@@ -80,5 +76,3 @@ export const Copy = made("M9 9h11v12H9z M5 15H4V3h11v2");
 export const Search = made("M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13z M15.5 15.5L21 21");
 export const Bin = made("M4 7h16 M9 7V4h6v3 M6 7l1 14h10l1-14 M10 11v6 M14 11v6");
 export const Reload = made("M20 12a8 8 0 1 1-2.5-5.8 M20 3v4h-4");
-export const Download = made("M12 3v12 M7 11l5 5 5-5 M4 20h16");
-export const Pencil = made("M4 20l1-4L16 5l3 3L8 19z M14 7l3 3");

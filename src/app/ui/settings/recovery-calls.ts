@@ -9,41 +9,42 @@ export type Show = (words: string) => Promise<void>;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const shown = (show: Show) => (words: Uint8Array) => show(new TextDecoder().decode(words));
 
-async function parts() {
-  // Cryptography is large, and needed for this alone.
-  const [words, sodium, base32] = await Promise.all([
-    import("../../../device/recovery-words.ts"),
-    import("../../../sync/crypto/sodium.ts"),
-    import("../../../sync/encoding/base32.ts"),
-  ]);
-  return { words, base32, crypto: await sodium.createSodiumCrypto(), random: sodium.createRandom() };
+/** Cryptography is large, and needed for this alone. */
+async function cryptography() {
+  const { createRandom, createSodiumCrypto } = await import("../../../sync/crypto/sodium.ts");
+  return { crypto: await createSodiumCrypto(), random: createRandom() };
 }
 
 /** Throws `wrong-words` where these are not the words of the account. */
 export async function checkTheWords(client: Client, words: string): Promise<void> {
-  const { words: by, crypto } = await parts();
-  by.checkWords({ crypto, records: await client.call("account.export", {}), words: bytes(words) });
+  const { checkWords } = await import("../../../device/recovery-words.ts");
+  const { crypto } = await cryptography();
+  checkWords({ crypto, records: await client.call("account.export", {}), words: bytes(words) });
 }
 
 /** The first words of an account that has none; on the most senior device. */
 export async function makeFirstWords(client: Client, show: Show): Promise<void> {
-  const { words, crypto, random, base32 } = await parts();
-  const { hash, entropy } = await words.newRecoveryKey(crypto, random, shown(show));
+  const { newRecoveryKey } = await import("../../../device/recovery-words.ts");
+  const { toBase32 } = await import("../../../sync/encoding/base32.ts");
+  const { crypto, random } = await cryptography();
+  const { hash, entropy } = await newRecoveryKey(crypto, random, shown(show));
   crypto.wipe(entropy);
-  await client.call("account.first-recovery", { hash: base32.toBase32(hash) });
+  await client.call("account.first-recovery", { hash: toBase32(hash) });
 }
 
 /** Other words hold from now on. */
 export async function rotateWords(client: Client, old: string, show: Show): Promise<void> {
-  const { words, crypto, random } = await parts();
+  const { signRotation } = await import("../../../device/recovery-words.ts");
+  const { crypto, random } = await cryptography();
   const records = await client.call("account.export", {});
-  await client.call("account.import", await words.signRotation({ crypto, random, records, words: bytes(old), showRecovery: shown(show) }));
+  await client.call("account.import", await signRotation({ crypto, random, records, words: bytes(old), showRecovery: shown(show) }));
 }
 
 /** A5: this device and those of `keep` stay, all others are out, and new words hold. */
 export async function recoverAccount(client: Client, old: string, keep: readonly string[], show: Show): Promise<void> {
-  const { words, crypto, random } = await parts();
+  const { signRecovery } = await import("../../../device/recovery-words.ts");
+  const { crypto, random } = await cryptography();
   const records = await client.call("account.export", {});
-  const signed = await words.signRecovery({ crypto, random, records, words: bytes(old), keep, showRecovery: shown(show) });
+  const signed = await signRecovery({ crypto, random, records, words: bytes(old), keep, showRecovery: shown(show) });
   await client.call("account.import", signed);
 }
