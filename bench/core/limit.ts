@@ -37,6 +37,7 @@ const insert = database.prepare("insert into entry (conversation, feed, seq, ms,
 const key = sodium.crypto_aead_xchacha20poly1305_ietf_keygen();
 
 const begun = performance.now();
+const cpu = process.cpuUsage();
 let last = new Uint8Array(32);
 for (const { entries, signature } of batches) {
   database.exec("begin immediate");
@@ -53,6 +54,8 @@ for (const { entries, signature } of batches) {
   if (!sodium.crypto_sign_verify_detached(signature, last, keys.publicKey)) throw new Error("a bad signature");
   database.exec("commit");
 }
-process.stdout.write(`${JSON.stringify({ perSecond: (COUNT / (performance.now() - begun)) * 1000 })}\n`);
+const perSecond = (COUNT / (performance.now() - begun)) * 1000;
+const { user, system } = process.cpuUsage(cpu);
+process.stdout.write(`${JSON.stringify({ perSecond, cpuUs: (user + system) / COUNT })}\n`);
 database.close();
 rmSync(folder, { recursive: true, force: true });

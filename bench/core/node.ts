@@ -41,11 +41,14 @@ const transport = await createTransport({
 transport.onLink("sync", (link) => sessions.add(link));
 if (order.dial) {
   const begun = performance.now();
+  const cpu = process.cpuUsage();
   const done = reached(device, () => held(device, order.conversation) >= order.entries);
   sessions.add(await transport.dial(order.dial.peer, [order.dial.address], "sync"));
   await done;
   const { heapUsed, rss } = process.memoryUsage();
-  say({ ms: performance.now() - begun, cpuMs: process.cpuUsage().user / 1000, heapMb: heapUsed / 1e6, rssMb: rss / 1e6 });
+  const ms = performance.now() - begun;
+  const { user, system } = process.cpuUsage(cpu);
+  say({ ms, cpuMs: (user + system) / 1000, heapMb: heapUsed / 1e6, rssMb: rss / 1e6 });
 } else say({ ports: transport.ports() });
 input.once("close", () => {
   sessions.close();

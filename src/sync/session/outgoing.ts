@@ -1,4 +1,7 @@
 import type { Device } from "../device.ts";
+import { sameBytes } from "../encoding/bytes.ts";
+import { decodeHeader } from "../log/header.ts";
+import type { ConversationRun } from "../store/intake.ts";
 import type { WireEntry } from "../store/entry-table.ts";
 import type { FeedState } from "../store/feed-table.ts";
 import type { Position } from "../log/vector.ts";
@@ -17,10 +20,20 @@ interface Stream {
   scanned: number | undefined;
 }
 
+/** A run that the peer sent. `before`: what it was known to hold of the feed until then; undefined where the feed was not here yet. */
+interface Heard {
+  conversation: number;
+  device: Uint8Array;
+  incarnation: Uint8Array;
+  seq: number;
+  before?: number;
+}
+
 /** What one peer is to be sent, in which order: first what it missed, then what happens. Reads; never writes. */
 export class Outgoing {
   readonly #device: Device;
   readonly #streams = new Map<number, Stream>();
+  #heard: Heard[] = [];
   /** Rows up to here have been considered for live sending. */
   #cursor: number;
 
@@ -39,6 +52,31 @@ export class Outgoing {
     this.#streams.set(conversation, { tag, sent, scanned: this.#firstMissing(conversation, sent) });
   }
 
+  /** The peer is about to be heard: it holds what it sends, and gets none of it back. What is stored is sent on within the commit. */
+  hears(runs: readonly ConversationRun[]): void {
+    this.#heard = runs.flatMap(({ conversation, run }) => {
+      const last = run.entries.at(-1);
+      if (!last) return [];
+      return [{ conversation: conversation.row, device: run.feed, incarnation: run.incarnation, seq: decodeHeader(last.header).seq }];
+    });
+    this.#mark();
+  }
+
+  /** It was heard. Of what was not taken, another chain perhaps, the peer is to see what is here. */
+  heard(stored: ReadonlyMap<number, readonly Position[]>): void {
+    this.#mark();
+    for (const { conversation, device, incarnation, before } of this.#heard) {
+      const stream = this.#streams.get(conversation);
+      const feed = this.#device.store.findFeed(conversation, device, incarnation);
+      const isTaken = stored.get(conversation)?.some((at) => sameBytes(at.device, device) && sameBytes(at.incarnation, incarnation));
+      if (!stream || !feed || before === undefined || isTaken) continue;
+      stream.sent.set(feed.row, before);
+      const missing = this.#firstMissing(conversation, stream.sent);
+      if (missing !== undefined) stream.scanned = Math.min(stream.scanned ?? missing, missing);
+    }
+    this.#heard = [];
+  }
+
   /** The conversation is no longer sent, e.g. because the peer lost the right to it. */
   end(conversation: number): void {
     this.#streams.delete(conversation);
@@ -46,12 +84,23 @@ export class Outgoing {
 
   /** Runs for one frame; undefined where there is nothing to send now. */
   next(): TaggedRun[] | undefined {
+    this.#mark();
     for (const [conversation, stream] of this.#streams) {
       if (stream.scanned === undefined) continue;
       const runs = this.#catchUp(conversation, stream);
       if (runs.length > 0) return runs;
     }
     return this.#live();
+  }
+
+  #mark(): void {
+    for (const heard of this.#heard) {
+      const stream = this.#streams.get(heard.conversation);
+      const feed = stream && this.#device.store.findFeed(heard.conversation, heard.device, heard.incarnation);
+      if (!stream || !feed || heard.before !== undefined) continue;
+      heard.before = stream.sent.get(feed.row) ?? 0;
+      stream.sent.set(feed.row, Math.max(heard.before, heard.seq));
+    }
   }
 
   #catchUp(conversation: number, stream: Stream): TaggedRun[] {

@@ -357,7 +357,9 @@ export class Session {
       const conversation = this.#conversation(run.tag);
       return conversation ? [{ conversation, run }] : [];
     });
+    this.#outgoing?.hears(known);
     const { stored, wanting } = this.#device.receive(known);
+    this.#outgoing?.heard(stored);
     this.#ownLogFirst?.check();
     for (const [row, positions] of stored) {
       const conversation = this.#device.conversation(row);

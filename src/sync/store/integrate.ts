@@ -98,7 +98,7 @@ export class Integrator {
   #ready(ordered: readonly Incoming[], from: number): ReadyEntry[] {
     const ready: ReadyEntry[] = [];
     const { feed } = ordered[from] as Incoming;
-    if (feed.frozenAt !== null || feed.integrated !== feed.headSeq) return ready;
+    if (ordered[from + SHORTEST - 1]?.feed !== feed || feed.frozenAt !== null || feed.integrated !== feed.headSeq) return ready;
     for (let at = from; ordered[at]?.feed === feed; at++) {
       const incoming = ordered[at] as Incoming;
       const { header, hash, body } = incoming.entry;
