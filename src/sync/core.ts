@@ -129,8 +129,9 @@ export interface Projection {
    */
   retracted?(writer: Writer, entry: StoredEntry): void;
   /**
-   * E3: all entries of the conversation up to now are gone, rows and all; `erased` is not called for them. What was derived from
-   * them has to go in the same transaction. The conversation itself stays, and later entries may come.
+   * E3: the entries of the conversation up to a clock are gone, rows and all or but for a header without its body; `erased` is not
+   * called for them. What was derived from them has to go in the same transaction, and only that: entries with a later clock that
+   * are here already stay, and are not handed to `integrated` again.
    */
   conversationErased?(writer: Writer, conversationRow: number): void;
 }

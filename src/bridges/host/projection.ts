@@ -39,7 +39,8 @@ export function createBridgesProjection(random: Random): BridgesProjection {
     retracted: (writer, entry) => outbox.applyToAll(writer, entry.row, { event: "cancel", reason: WITHDRAWN }),
     conversationErased(writer, conversation) {
       const messages = writer.sql.all<{ entry: number }>(
-        "select m.entry from bridge_message m join bridge_conversation c on c.row = m.conversation where c.conversation = ?",
+        `select m.entry from bridge_message m join bridge_conversation c on c.row = m.conversation
+         where c.conversation = ? and not exists (select 1 from entry e where e.row = m.entry and e.body is not null)`,
         conversation,
       );
       for (const { entry } of messages) outbox.erase(writer, entry);

@@ -22,6 +22,14 @@ const STATEMENTS = new Map([
   [KIND.ignored, { topic: TOPIC.ignored, schema: ignoredSchema }],
 ]);
 
+/** Tables, and which entry a row of theirs stands on. */
+const DERIVED = [
+  ["newest", "e.row = newest.entry"],
+  ["note", "e.row = note.entry"],
+  ["unread_message", "e.feed = unread_message.feed and e.seq = unread_message.seq"],
+  ["early_delivery", "e.row = early_delivery.delivery"],
+] as const;
+
 /** Keeps what the views of conversations need beside the log itself: what comes out does not depend on the order in which entries came. */
 export const viewsProjection: Projection = {
   name: "views",
@@ -67,8 +75,11 @@ export const viewsProjection: Projection = {
     writer.sql.run("delete from message_state where entry = ?", entry.row);
   },
   conversationErased(writer, conversation) {
-    for (const table of ["newest", "note", "unread_message", "early_delivery"])
-      writer.sql.run(`delete from ${table} where conversation = ?`, conversation);
+    for (const [table, entry] of DERIVED)
+      writer.sql.run(
+        `delete from ${table} where conversation = ? and not exists (select 1 from entry e where e.body is not null and ${entry})`,
+        conversation,
+      );
     // Its entries are gone: what was told of them speaks of nothing.
     writer.sql.run("delete from message_state where entry not in (select row from entry)");
   },

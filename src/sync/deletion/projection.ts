@@ -12,6 +12,14 @@ import { type Graveyard, inRanges } from "./graveyard.ts";
 import { ABOUT, isAbout } from "./kinds.ts";
 import { DELETION_MIGRATIONS } from "./tables.ts";
 
+/** Tables, and which entry a row of theirs stands on. */
+const DERIVED = [
+  ["deletion_about", "e.row = deletion_about.entry"],
+  ["deletion_expiry", "e.row = deletion_expiry.entry"],
+  ["deletion_draft", "e.row = deletion_draft.entry"],
+  ["deletion_retention", "e.conversation = deletion_retention.conversation and e.hash = deletion_retention.hash"],
+] as const;
+
 export interface DeletionContext {
   store: LogStore;
   graves: Graveyard;
@@ -44,8 +52,11 @@ export function deletionProjection(context: DeletionContext): Projection {
       if (entry.kind === KIND.tombstone) recall(context, writer);
     },
     conversationErased(writer, row) {
-      for (const table of ["deletion_about", "deletion_expiry", "deletion_retention", "deletion_draft"])
-        writer.sql.run(`delete from ${table} where conversation = ?`, row);
+      for (const [table, entry] of DERIVED)
+        writer.sql.run(
+          `delete from ${table} where conversation = ? and not exists (select 1 from entry e where e.body is not null and ${entry})`,
+          row,
+        );
     },
   };
 }

@@ -21,6 +21,9 @@ export interface SweeperContext {
   inBackground(run: () => void): void;
 }
 
+/** While something is to expire, it is looked at so often in any case. */
+const LOOK_MS = 5 * 60_000;
+
 /** Erases what has expired, at its time and at the start, and applies the retention of conversations once an hour. */
 export class Sweeper {
   readonly #context: SweeperContext;
@@ -48,8 +51,8 @@ export class Sweeper {
     const { clock, inBackground } = this.#context;
     this.#cancelExpiry?.();
     this.#planned = at;
-    // Looked at again within the hour in any case: the clock may be set in between.
-    const wait = Math.min(Math.max(at - clock.now(), 0), STEP_MS);
+    // The clock may be set in between.
+    const wait = Math.min(Math.max(at - clock.now(), 0), LOOK_MS);
     this.#cancelExpiry = clock.after(wait, () => inBackground(() => this.#expire()));
   }
 

@@ -52,7 +52,11 @@ export function createFilesProjection(): FilesProjection {
       if (writer.sql.run("delete from file_ref where entry = ?", entry.row).changes > 0) drop(writer);
     },
     conversationErased(writer, conversation) {
-      if (writer.sql.run("delete from file_ref where conversation = ?", conversation).changes > 0) drop(writer);
+      const { changes } = writer.sql.run(
+        "delete from file_ref where conversation = ? and not exists (select 1 from entry e where e.row = file_ref.entry and e.body is not null)",
+        conversation,
+      );
+      if (changes > 0) drop(writer);
     },
   };
 }

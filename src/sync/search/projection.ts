@@ -22,7 +22,7 @@ export const searchProjection: Projection = {
     if (new WordIndex(writer.sql).remove(entry.row)) markForPurge(writer);
   },
   conversationErased(writer, conversation) {
-    if (new WordIndex(writer.sql).removeConversation(conversation)) markForPurge(writer);
+    if (new WordIndex(writer.sql).removeErased(conversation)) markForPurge(writer);
   },
 };
 

@@ -44,10 +44,11 @@ export class WordIndex {
     return true;
   }
 
-  removeConversation(conversation: number): boolean {
-    const docs = "select doc from search_doc where conversation = ?";
-    this.#sql.run(`delete from search_word where rowid in (${docs})`, conversation);
-    return this.#sql.run("delete from search_doc where conversation = ?", conversation).changes > 0;
+  /** Those of the conversation whose entries have no body any more. */
+  removeErased(conversation: number): boolean {
+    const isErased = "conversation = ? and not exists (select 1 from entry e where e.row = search_doc.entry and e.body is not null)";
+    this.#sql.run(`delete from search_word where rowid in (select doc from search_doc where ${isErased})`, conversation);
+    return this.#sql.run(`delete from search_doc where ${isErased}`, conversation).changes > 0;
   }
 
   clear(): void {
