@@ -187,9 +187,9 @@ export class SimDevice {
 
   /**
    * What is known about messages and conversations, the same on all devices. `differ`: of which texts and conversations this need not
-   * hold.
+   * hold. Without `chats`, of messages alone.
    */
-  states(differ: (body: string | undefined, conversation: string) => boolean): string[] {
+  states(differ: (body: string | undefined, conversation: string) => boolean, chats: boolean): string[] {
     const context = { reader: this.device, files: undefined, nameOf: () => "", liveLabel: () => "plaintext" as const };
     const rows = this.sql.all<{ row: number }>("select row from entry where shown = 1").map(({ row }) => this.device.entry(row));
     const messages = rows.flatMap((entry) => {
@@ -198,13 +198,14 @@ export class SimDevice {
       if (!message || differ(body, toHex(entry.conversation).slice(0, 8))) return [];
       return [JSON.stringify([message.id, message.text, message.edited ?? null, message.reactions ?? null, message.pinned ?? null])];
     });
-    const chats = this.device.conversations().flatMap(({ row, id }) => {
+    if (!chats) return messages.sort();
+    const said = this.device.conversations().flatMap(({ row, id }) => {
       const { unread, mentions } = unreadOf(this.device, row);
       const name = toHex(id).slice(0, 8);
-      const said = [name, chatState(this.device, row), draftOf(this.device, row) ?? null, unread, mentions];
-      return differ("", name) ? [] : [JSON.stringify(said)];
+      const line = [name, chatState(this.device, row), draftOf(this.device, row) ?? null, unread, mentions];
+      return differ("", name) ? [] : [JSON.stringify(line)];
     });
-    return [...messages, ...chats].sort();
+    return [...messages, ...said].sort();
   }
 
   texts(): string[] {
