@@ -72,7 +72,10 @@ describe("npm pack, installed into an empty folder", () => {
     await using daemon = homeport("start", "--http", "off", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0");
     await daemon.until("ready", ({ event }: { event: string }) => event === "ready");
     expect(await answer<Status>("status")).toMatchObject({ account: made.account, locked: false });
-    expect(await answer("bridge", "networks")).toEqual([expect.objectContaining({ network: "irc" })]);
+    expect(await answer("bridge", "networks")).toEqual([
+      expect.objectContaining({ network: "irc" }),
+      expect.objectContaining({ network: "xmpp" }),
+    ]);
     const checks = await answer<CheckRow[]>("doctor");
     expect(checks.filter(({ ok, check }) => !ok && !["isolation", "addresses", "disk"].includes(check))).toEqual([]);
     await answer("lock");
