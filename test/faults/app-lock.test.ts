@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "../servers/chromium.ts";
 import { requireServer } from "../servers/require-server.ts";
-import { type Home, linkBrowser, startHome, watched } from "./rig.ts";
+import { type Home, linkBrowser, startHome, watched } from "../browser/rig.ts";
 
 const there = await requireServer("chromium");
 
