@@ -14,12 +14,13 @@ export function nodeBulk(connect: () => Promise<WebSocket>): Bulk {
       const socket = await open(connect, ticket);
       try {
         for await (const piece of pieces(file)) {
+          // The node ends it where the person called it off.
+          if (socket.readyState !== WebSocket.OPEN) return;
           socket.send(bulkHead(piece.length) as Uint8Array<ArrayBuffer>);
           socket.send(piece);
           while (socket.bufferedAmount > AHEAD && socket.readyState === WebSocket.OPEN) await pause();
-          if (socket.readyState !== WebSocket.OPEN) return;
         }
-        socket.send(bulkHead(0) as Uint8Array<ArrayBuffer>);
+        if (socket.readyState === WebSocket.OPEN) socket.send(bulkHead(0) as Uint8Array<ArrayBuffer>);
       } catch (error) {
         // A file that cannot be read to its end: without its end the node throws away what came.
         socket.close();
