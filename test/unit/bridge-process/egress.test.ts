@@ -138,7 +138,7 @@ describe("the broker dials what is declared", () => {
     const controller = new AbortController();
     const outcome = refusal(egressFor([`localhost:${silent}`]).dial({ host: "localhost", port: silent, tls: "direct" }, controller.signal));
     setTimeout(() => controller.abort(), 30);
-    expect(await outcome).toMatchObject({ code: "offline", message: "The attempt was called off." });
+    expect(await outcome).toMatchObject({ code: "offline", message: expect.stringMatching(/attempt was called off\.$/) as unknown });
   });
 });
 
