@@ -8,6 +8,7 @@ import { learnHost } from "./hosting.ts";
 import { Outbox } from "./outbox.ts";
 import { takeEntry } from "./outbox-intake.ts";
 import { BRIDGE_MIGRATIONS } from "./schema.ts";
+import { HAS_BODY } from "../../sync/store/derived.ts";
 
 export interface BridgesProjection extends Projection {
   readonly outbox: Outbox;
@@ -40,7 +41,7 @@ export function createBridgesProjection(random: Random): BridgesProjection {
     conversationErased(writer, conversation) {
       const messages = writer.sql.all<{ entry: number }>(
         `select m.entry from bridge_message m join bridge_conversation c on c.row = m.conversation
-         where c.conversation = ? and not exists (select 1 from entry e where e.row = m.entry and e.body is not null)`,
+         where c.conversation = ? and not exists (${HAS_BODY} and e.row = m.entry)`,
         conversation,
       );
       for (const { entry } of messages) outbox.erase(writer, entry);

@@ -10,6 +10,7 @@ import { bridgeTopic, replaceNewest, TOPIC } from "./newest.ts";
 import { gradeUnread } from "./attention.ts";
 import { forgetNote, takeEdit, takeHeardEdit, takeHeardReactions, takePin, takeReaction } from "./notes.ts";
 import { countBridged, countManyBridged, forgetUnread, takeMarker } from "./unread.ts";
+import { dropErased } from "../../sync/store/derived.ts";
 
 /** Kinds of which the newest of a conversation holds: under which topic, and what a body must be. */
 const STATEMENTS = new Map([
@@ -75,11 +76,7 @@ export const viewsProjection: Projection = {
     writer.sql.run("delete from message_state where entry = ?", entry.row);
   },
   conversationErased(writer, conversation) {
-    for (const [table, entry] of DERIVED)
-      writer.sql.run(
-        `delete from ${table} where conversation = ? and not exists (select 1 from entry e where e.body is not null and ${entry})`,
-        conversation,
-      );
+    for (const [table, entry] of DERIVED) dropErased(writer.sql, table, conversation, entry);
     // Its entries are gone: what was told of them speaks of nothing.
     writer.sql.run("delete from message_state where entry not in (select row from entry)");
   },

@@ -11,6 +11,7 @@ import { expiryOf, keepRetention } from "./expiry.ts";
 import { type Graveyard, inRanges } from "./graveyard.ts";
 import { ABOUT, isAbout } from "./kinds.ts";
 import { DELETION_MIGRATIONS } from "./tables.ts";
+import { dropErased } from "../store/derived.ts";
 
 /** Tables, and which entry a row of theirs stands on. */
 const DERIVED = [
@@ -52,11 +53,7 @@ export function deletionProjection(context: DeletionContext): Projection {
       if (entry.kind === KIND.tombstone) recall(context, writer);
     },
     conversationErased(writer, row) {
-      for (const [table, entry] of DERIVED)
-        writer.sql.run(
-          `delete from ${table} where conversation = ? and not exists (select 1 from entry e where e.body is not null and ${entry})`,
-          row,
-        );
+      for (const [table, entry] of DERIVED) dropErased(writer.sql, table, row, entry);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Cbor } from "../encoding/cbor.ts";
 import { Listeners } from "../listeners.ts";
 import { chunkCount } from "./layout.ts";
 import { STATE } from "./table.ts";
+import { dropErased } from "../store/derived.ts";
 
 const MIGRATIONS = [
   `
@@ -52,11 +53,7 @@ export function createFilesProjection(): FilesProjection {
       if (writer.sql.run("delete from file_ref where entry = ?", entry.row).changes > 0) drop(writer);
     },
     conversationErased(writer, conversation) {
-      const { changes } = writer.sql.run(
-        "delete from file_ref where conversation = ? and not exists (select 1 from entry e where e.row = file_ref.entry and e.body is not null)",
-        conversation,
-      );
-      if (changes > 0) drop(writer);
+      if (dropErased(writer.sql, "file_ref", conversation, "e.row = file_ref.entry")) drop(writer);
     },
   };
 }

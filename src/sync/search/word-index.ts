@@ -1,5 +1,6 @@
 import type { Hlc } from "../core.ts";
 import type { Sql } from "../ports.ts";
+import { dropErased, HAS_BODY } from "../store/derived.ts";
 
 /** What goes into the index. */
 export interface Document {
@@ -19,6 +20,8 @@ const SLOTS = 2048;
 const LAST_MS = 2 ** 42 - 1;
 /** Pages that one step of a purge writes. */
 const PURGE_PAGES = 64;
+
+const ENTRY_OF_DOC = "e.row = search_doc.entry";
 
 /** The tables of the index. Called inside transactions where it writes. */
 export class WordIndex {
@@ -46,9 +49,9 @@ export class WordIndex {
 
   /** Those of the conversation whose entries have no body any more. */
   removeErased(conversation: number): boolean {
-    const isErased = "conversation = ? and not exists (select 1 from entry e where e.row = search_doc.entry and e.body is not null)";
-    this.#sql.run(`delete from search_word where rowid in (select doc from search_doc where ${isErased})`, conversation);
-    return this.#sql.run(`delete from search_doc where ${isErased}`, conversation).changes > 0;
+    const docs = `select doc from search_doc where conversation = ? and not exists (${HAS_BODY} and ${ENTRY_OF_DOC})`;
+    this.#sql.run(`delete from search_word where rowid in (${docs})`, conversation);
+    return dropErased(this.#sql, "search_doc", conversation, ENTRY_OF_DOC);
   }
 
   clear(): void {
